@@ -68,6 +68,7 @@ pub(super) fn of(
         kind @ (ErrorKind::LoginRefused | ErrorKind::RenameRefused) => {
             return explain::of_kind(kind)?.told(words).hint;
         }
+        ErrorKind::Refused => return by_words(error, words),
         ErrorKind::Timeout => words::HINT_TIMEOUT,
         ErrorKind::NotFound if has_site => words::HINT_PATHS_OF_SITE,
         ErrorKind::NotFound => words::HINT_PATHS,
@@ -133,6 +134,13 @@ fn is_resumable(remains: &Remains) -> bool {
         remains,
         Remains::LocalPart { .. } | Remains::ResumablePart { .. }
     )
+}
+
+/// The hint of what the server's words mean, for refusals that only the words explain.
+fn by_words(error: &towline::Error, words: &Words) -> Option<String> {
+    let finding = explain::in_session(error)?;
+    let is_kind_of_entry = matches!(finding.id, "directory-not-empty" | "is-a-directory");
+    is_kind_of_entry.then(|| finding.told(words).hint)?
 }
 
 /// The hint of the explanation of a reason. `pin` is that of a rejected certificate.

@@ -480,6 +480,23 @@ finding-permission-denied-by-server = 服务器拒绝该操作
     .iis = FTP 授权规则：读取和写入；以及 NTFS 权限
     .aws = 用户的 IAM 角色：s3:PutObject、s3:DeleteObject
 
+finding-refused-without-reason = 服务器拒绝该操作，且没有说明原因
+    .meaning = 目录或文件没有被创建或删除。该响应可能有多种原因。
+    .cause = 要删除的目录不为空；要创建的名称已存在，或其上级目录不存在；要删除的文件是目录或不存在；或该账户没有权限。
+    .cure = 请列出上级目录并比对。原因在服务器的日志中。
+
+finding-directory-not-empty = 目录不为空
+    .meaning = 只有空目录才能这样删除。
+    .cause = 其中有文件或目录。列表可能不显示其中一些，例如以点开头的名称。
+    .cure = 如果没有人需要其中的内容，请先删除。
+    .hint = towline rm -r 删除目录及其内容
+
+finding-is-a-directory = 该路径是目录
+    .meaning = 该操作用于文件，而该路径是目录，或不是普通文件。
+    .cause = 有目录使用该名称，或路径中缺少文件名。
+    .cure = 请指定文件，或使用针对目录的命令。
+    .hint = get -r、put -r 和 rm -r 用于目录，rmdir 删除空目录
+
 finding-session-ended = 服务器结束了会话
     .meaning = 服务器响应 421：它关闭控制连接，或服务不可用。
     .cause = 会话空闲过久、服务器正在停机，或达到了上限。

@@ -196,3 +196,85 @@ async fn a_refusal_for_now_is_explained_by_the_servers_words() {
         assert!(!meaning.contains("The file is not complete"), "{run:?}");
     }
 }
+
+#[tokio::test]
+async fn a_command_that_raw_does_not_send_is_explained_as_one() {
+    let h = Harness::start().await;
+    for command in ["AUTH TLS", "RETR a", "CWD sub", "TYPE A"] {
+        let run = failing(&h, &["raw", "--json", &h.url(""), command]).await;
+        let error = &run.events_of("error")[0];
+        assert_eq!(error["detail"], "reserved_command", "{command}: {run:?}");
+        assert_eq!(error["finding"], "reserved-command", "{command}: {run:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_the_way_at_the_server_is_no_matter_of_permissions() {
+    let cases = [
+        (
+            "RMD",
+            "rmdir",
+            "550 Directory not empty",
+            "directory-not-empty",
+        ),
+        (
+            "RMD",
+            "rmdir",
+            "550 sub: Directory not empty",
+            "directory-not-empty",
+        ),
+        (
+            "RMD",
+            "rmdir",
+            "550 ENOTEMPTY: directory not empty, rmdir '/sub'",
+            "directory-not-empty",
+        ),
+        (
+            "RMD",
+            "rmdir",
+            "550 sub: Not a directory",
+            "not-a-directory",
+        ),
+        (
+            "RMD",
+            "rmdir",
+            "550 Remove directory operation failed.",
+            "refused-without-reason",
+        ),
+        ("DELE", "rm", "550 a: Is a directory", "is-a-directory"),
+        (
+            "DELE",
+            "rm",
+            "550 EISDIR: illegal operation on a directory, unlink '/a'",
+            "is-a-directory",
+        ),
+        (
+            "DELE",
+            "rm",
+            "550 a: Operation not permitted",
+            "permission-denied-by-server",
+        ),
+        ("MKD", "mkdir", "550 new: File exists", "target-exists"),
+        (
+            "MKD",
+            "mkdir",
+            "521 Directory already exists",
+            "target-exists",
+        ),
+    ];
+    for (verb, command, text, finding) in cases {
+        let h = with(reply(verb, text)).await;
+        std::fs::create_dir(h.remote("sub")).unwrap();
+        let path = match command {
+            "rmdir" => "sub",
+            "rm" => "a",
+            _ => "new",
+        };
+        let run = failing(&h, &[command, "--json", &h.url(path)]).await;
+        let error = &run.events_of("error")[0];
+        assert_eq!(error["finding"], finding, "{text}: {run:?}");
+        let hint = error["hint"].as_str().unwrap_or_default();
+        let of_trees = finding == "directory-not-empty" || finding == "is-a-directory";
+        assert_eq!(hint.contains("rm -r"), of_trees, "{text}: {run:?}");
+    }
+}

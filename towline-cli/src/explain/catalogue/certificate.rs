@@ -52,9 +52,10 @@ pub(super) const FINDINGS: &[Finding] = &[
     },
     Finding {
         id: "certificate-issuer-no-authority",
-        title: "The issuer's certificate is not that of an authority",
-        meaning: "A trusted certificate was used to issue another one, without being marked for that.",
-        cause: "The issuer's certificate lacks CA:TRUE, or limits the use of its key without keyCertSign.",
+        title: "The issuer's certificate is not marked as an authority",
+        meaning: "A trusted certificate issued another one, but is not marked as an authority.",
+        cause: "The issuer's certificate lacks CA:TRUE, or limits the use of its key without \
+                keyCertSign.",
         cure: "The owner of the authority must create its certificate again, marked as an authority whose \
                key may sign certificates.",
         hint: Some(
@@ -83,12 +84,11 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "certificate-issuer-out-of-date",
         title: "The issuer's certificate has expired or is not valid yet",
-        meaning: "The certificate that is trusted cannot vouch for the server today.",
+        meaning: "The trusted certificate cannot vouch for the server today.",
         cause: "An old CA file, or a wrong clock.",
         cure: "Get the issuer's current certificate.",
         hint: Some(
-            "check the clock of this computer; if it is right, ask the server's owner for the present \
-             certificate of the issuer; {pin} trusts the server by its key",
+            "check the clock of this computer; if it is right, ask the server's owner for the issuer's current certificate; {pin} trusts the server by its key",
         ),
         details: &["issuer_out_of_date"],
         ..Finding::BLANK
@@ -130,7 +130,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "certificate-expired",
         title: "The certificate has expired, or is not valid yet",
-        meaning: "By the clock of this computer, the certificate is not valid now.",
+        meaning: "According to the clock of this computer, the certificate is not valid now.",
         cause: "It was not renewed in time, or a clock is wrong.",
         cure: "The administrator must renew the certificate and restart the server.",
         hint: Some(
@@ -156,7 +156,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "certificate-revoked",
         title: "The certificate was revoked",
-        meaning: "Its issuer has withdrawn it. The key may be in other hands.",
+        meaning: "The issuer has withdrawn it, perhaps because its key was stolen.",
         cause: "The issuer revoked it, usually at the owner's request.",
         cure: "Do not use the server until its owner has a new certificate.",
         details: &["revoked"],
@@ -230,7 +230,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "certificate-pin-mismatch",
         title: "The server's key is not the pinned one",
-        meaning: "The server has another key than the one that was trusted.",
+        meaning: "The server's key is not the trusted one.",
         cause: "The server got a new key, the address leads to another server, or an on-path attacker \
                 answers.",
         cure: "Ask the server's owner whether the key was changed, over another channel.",
@@ -253,7 +253,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "certificate-differs-on-data",
         title: "The data connection shows another certificate",
-        meaning: "Nothing proves that the server answers on the data connection. Nothing was sent.",
+        meaning: "Nothing proves that the data connection leads to the server. Nothing was sent.",
         cause: "A load balancer leads data connections to another machine, or an on-path attacker has \
                 taken the connection over.",
         cure: "The administrator must send both connections of a client to the same server, or use one \
@@ -267,7 +267,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "The certificate expires soon",
         meaning: "It is valid for less than 30 days. Clients will refuse the server afterwards.",
         cause: "It has not been renewed yet.",
-        cure: "Renew the certificate, and reload the server: many FTP servers read it only at the start.",
+        cure: "Renew the certificate, and reload the server: many FTP servers read it only at the \
+               start.",
         ..Finding::BLANK
     },
     Finding {
@@ -275,7 +276,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         severity: Severity::Note,
         side: Side::Client,
         title: "The certificate is trusted by pin or first use",
-        meaning: "Its names, chain and dates were not the reason to trust it.",
+        meaning: "It is trusted regardless of its names, chain and dates.",
         cause: "The settings trust this key or certificate.",
         cure: "Nothing needs to change. A new key at the server needs a new pin.",
         ..Finding::BLANK

@@ -38,7 +38,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "name-servers-failed",
         side: Side::Network,
         title: "The name servers do not answer",
-        meaning: "The host name could not be looked up. It may well be right.",
+        meaning: "The host name could not be looked up. The name itself may be right.",
         cause: "The name servers failed, or cannot be reached from here.",
         cure: "Try again later, and check the network's name servers.",
         hint: Some(
@@ -126,7 +126,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "host-unreachable",
         side: Side::Network,
         title: "There is no route to the server",
-        meaning: "The network does not lead to this address.",
+        meaning: "The network has no route to this address.",
         cause: "No network, a missing VPN, a wrong address, or IPv6 that does not work.",
         cure: "Check the network and the address.",
         hint: Some("check the network, VPN and address"),
@@ -146,7 +146,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "connect-timed-out",
         side: Side::Network,
         title: "The server does not answer the connection",
-        meaning: "Neither acceptance nor refusal arrived. Packets are lost or dropped.",
+        meaning: "The server neither accepted nor refused the connection. Packets are lost or dropped.",
         cause: "A firewall drops them, the address is wrong or private, or the server is down.",
         cure: "Check host and port, and whether a firewall must let this computer through.",
         hint: TIME,
@@ -257,8 +257,9 @@ pub(super) const FINDINGS: &[Finding] = &[
     },
     Finding {
         id: "connection-rejected",
-        title: "The server does not let the client begin",
-        meaning: "The server answers, but refuses this connection, or a command that every session needs.",
+        title: "The server does not accept a session",
+        meaning: "The server answers, but refuses this connection, or a command that every session \
+                  needs.",
         cause: "It is closed for maintenance, does not serve this address, or refuses all logins now.",
         cure: "Read its reply, which gives the reason. Try again later, or ask the server's owner.",
         hint: Some(

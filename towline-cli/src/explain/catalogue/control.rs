@@ -47,7 +47,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "Replies are out of step with commands",
         meaning: "A reply to an earlier command was taken for the reply to this one. Everything after it \
                   is wrong.",
-        cause: "After a failed data connection, the client did not read the reply that was still to come.",
+        cause: "After a failed data connection, the client did not read the reply that was still to \
+                come.",
         cure: "Close the connection and open a new one. Use a client that never lets replies shift.",
         details: &["stray_reply"],
         patterns: &[

@@ -78,7 +78,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         meaning: "The address in the reply to PASV is private, empty or not the server's. Towline ignores \
                   it and connects to the server itself; many clients do not, and hang.",
         cause: "The server is behind address translation and does not know its public address.",
-        cure: "Set the public address in the server, or use a client that ignores the address or uses EPSV.",
+        cure: "Set the public address in the server, or use a client that ignores the address or uses \
+               EPSV.",
         directives: PASSIVE,
         patterns: &[
             "227*(10,",
@@ -125,9 +126,9 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "The data connection comes from another address than the control connection",
         meaning: "The server accepts data connections only from the address that has logged in, and this \
                   one came from another.",
-        cause: "The client's network leads out through several public addresses: two lines, a pool of \
+        cause: "The client's network uses several public addresses: two lines, a pool of \
                 address translation, a proxy for one of the two ports, or a cluster.",
-        cure: "Lead both connections out through one address: the administrator of the client's network \
+        cure: "Route both connections through one address: the administrator of the client's network \
                can fix the route for this server. The server's administrator can accept other addresses, \
                which makes data connections easier to steal.",
         directives: &[
@@ -186,7 +187,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "active-blocked",
         side: Side::Network,
         title: "The server cannot connect to this computer",
-        meaning: "In active mode the server opens the data connection, and it did not arrive.",
+        meaning: "In active mode the server opens the data connection, and none arrived.",
         cause: "A firewall or address translation in front of this computer.",
         cure: "Use passive mode.",
         hint: Some(

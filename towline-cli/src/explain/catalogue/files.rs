@@ -77,9 +77,6 @@ pub(super) const FINDINGS: &[Finding] = &[
             "550*access denied",
             "550*operation not permitted",
             "550*not enough privileges",
-            "550*create directory operation failed",
-            "550*delete operation failed",
-            "550*remove directory operation failed",
             "553*could not create file",
             "553*can't open that file",
             "553*permission denied",
@@ -93,10 +90,50 @@ pub(super) const FINDINGS: &[Finding] = &[
         ..Finding::BLANK
     },
     Finding {
+        id: "refused-without-reason",
+        side: Side::Account,
+        title: "The server refuses the operation, and does not say why",
+        meaning: "The directory or file was not created or removed. The reply fits several reasons.",
+        cause: "A directory that is removed has entries; a name that is created exists already, or its \
+                parent directory does not; a file that is removed is a directory or does not exist; or this \
+                account has no permission.",
+        cure: "List the parent directory and compare. The server's log has the reason.",
+        patterns: &[
+            "550*create directory operation failed",
+            "550*delete operation failed",
+            "550*remove directory operation failed",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "directory-not-empty",
+        side: Side::Client,
+        title: "The directory is not empty",
+        meaning: "A directory can be removed in this way only when it has no entries.",
+        cause: "It contains files or directories. A listing may omit some, such as names that begin with \
+                a dot.",
+        cure: "Remove its contents first, if nobody needs them.",
+        hint: Some("towline rm -r removes a directory with its contents"),
+        patterns: &[
+            "550*directory not empty",
+            "550*directory is not empty",
+            "550*not empty",
+            "450*not empty",
+            "451*not empty",
+            "553*not empty",
+            "550*enotempty",
+            "450*enotempty",
+            "451*enotempty",
+            "550*目录不是空的",
+            "550*ディレクトリが空ではありません",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
         id: "refused-for-now",
         title: "The server refuses the operation for now",
         meaning: "The server does not do this at the moment. It may do it later.",
-        cause: "Another process uses the file or directory, or the server has a difficulty of its own.",
+        cause: "Another process uses the file or directory, or the server has a problem of its own.",
         cure: "Read the server's words, and try again later.",
         details: &["refused_for_now"],
         patterns: &[
@@ -126,14 +163,22 @@ pub(super) const FINDINGS: &[Finding] = &[
         side: Side::Client,
         title: "The target exists",
         meaning: "Something of that name is there, and it must not be replaced.",
-        cause: "--no-clobber is in effect, or the server refuses to replace it.",
+        cause: "--no-clobber is in effect, or the server does not replace it.",
         cure: "Choose another name, or allow replacing.",
         details: &["target_exists"],
         patterns: &[
             "550*file exists",
             "550*already exists",
             "521*directory already exists",
+            "521*already exists",
             "553*file exists",
+            "553*already exists",
+            "450*file exists",
+            "450*already exists",
+            "451*file exists",
+            "550*eexist",
+            "450*eexist",
+            "451*eexist",
         ],
         ..Finding::BLANK
     },
@@ -153,10 +198,42 @@ pub(super) const FINDINGS: &[Finding] = &[
         side: Side::Client,
         title: "The path is not a directory",
         meaning: "A directory was expected, and something else is there.",
-        cause: "A file has that name.",
+        cause: "A file has that name, or a part of the path is a file.",
         cure: "Check the path.",
         details: &["not_a_directory"],
-        patterns: &["550*not a directory"],
+        patterns: &[
+            "550*not a directory",
+            "553*not a directory",
+            "450*not a directory",
+            "451*not a directory",
+            "501*not a directory",
+            "550*enotdir",
+            "450*enotdir",
+            "451*enotdir",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "is-a-directory",
+        side: Side::Client,
+        title: "The path is a directory",
+        meaning: "The operation is for files, and the path names a directory or something else that is not \
+                  a regular file.",
+        cause: "A directory has that name, or the path lacks the file's name.",
+        cure: "Name a file, or use the command for directories.",
+        hint: Some("get -r, put -r and rm -r work on directories, and rmdir removes an empty one"),
+        patterns: &[
+            "550*is a directory",
+            "553*is a directory",
+            "450*is a directory",
+            "451*is a directory",
+            "550*not a regular file",
+            "550*not a plain file",
+            "550*can only retrieve regular files",
+            "550*eisdir",
+            "450*eisdir",
+            "451*eisdir",
+        ],
         ..Finding::BLANK
     },
     Finding {
@@ -223,7 +300,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "no-size",
         severity: Severity::Warning,
         title: "The server reports no size",
-        meaning: "Without a size, the end of a download cannot be checked and a part cannot be compared.",
+        meaning: "Without a size, the end of a download cannot be checked and a part cannot be \
+                  compared.",
         cause: "SIZE and MLST are missing, or refused in ASCII type.",
         cure: "Have the administrator enable SIZE. Transfers work, but are only \"complete\", not \
                \"verified\".",
@@ -240,8 +318,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "no-checksum",
         severity: Severity::Note,
         title: "The server computes no checksums",
-        meaning: "None of HASH, XSHA256, XSHA1, XMD5 or XCRC is there, so contents cannot be compared \
-                  without downloading.",
+        meaning: "The server has none of HASH, XSHA256, XSHA1, XMD5 and XCRC, so contents cannot be \
+                  compared without a download.",
         cause: "The server has no such command, or it is off.",
         cure: "Sizes are compared in any case. ProFTPD has mod_digest.",
         hint: Some("leave out --verify; sizes are compared in any case"),
@@ -255,7 +333,8 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "rename-refused",
         title: "The server refuses to rename",
-        meaning: "The data arrived under a temporary name, and the server does not give the final one.",
+        meaning: "The data arrived under a temporary name, and the server does not rename it to the \
+                  final one.",
         cause: "Renaming is not allowed for this account, or a file of that name exists and must not be \
                 replaced.",
         cure: "Allow renaming, or write to the final name directly.",
@@ -334,7 +413,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         meaning: "The directory and all below it have more entries than the limit. A hostile server could \
                   list without end.",
         cause: "A very large tree, or a server that shows directories without end.",
-        cure: "Take a smaller part of the tree, or raise the limit if the server can be trusted.",
+        cure: "Choose a smaller part of the tree, or raise the limit if the server can be trusted.",
         hint: Some("--max-entries sets the limit"),
         details: &["tree_too_large"],
         ..Finding::BLANK
@@ -343,7 +422,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "dangerous-name",
         title: "The server lists a name that could do harm",
         meaning: "A name contains a separator or a character that no name may contain, leads out of its \
-                  directory, or comes twice. It is not used.",
+                  directory, or comes twice. Towline does not use it.",
         cause: "A fault of the server, or an attack.",
         cure: "Ask the server's owner to rename or remove the entry.",
         details: &["entry_name_refused", "duplicate_name"],
@@ -363,20 +442,21 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "link-loop",
         severity: Severity::Warning,
-        title: "A directory of the tree is one of those above it",
+        title: "A link leads back to a directory above it",
         meaning: "A link on the server leads in a circle. What it leads to is in the tree under another \
                   path, and is not entered again.",
         cause: "A link to a directory above it, which the server follows or shows as a directory.",
-        cure: "Remove the link on the server, or leave it out with --exclude where the command has that.",
+        cure: "Remove the link on the server, or leave it out with --exclude where the command has \
+               that.",
         details: &["leads_back"],
         ..Finding::BLANK
     },
     Finding {
         id: "name-not-usable-here",
         side: Side::Computer,
-        title: "A file of this computer cannot have the name",
-        meaning: "The server lists a name that this program gives no file here, so the file was not \
-                  downloaded.",
+        title: "No local file can have this name",
+        meaning: "The server lists a name that Towline does not use for local files, so the file was \
+                  not downloaded.",
         cause: "The name is one of this program's own partial files, contains a control character, or is \
                 not allowed by this system.",
         cure: "Download the file alone, under another name.",

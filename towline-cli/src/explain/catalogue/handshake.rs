@@ -45,12 +45,11 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "tls-unexpected-eof",
         side: Side::Client,
         title: "The connection was closed in the middle of TLS",
-        meaning: "The server closed the TCP connection while TLS was in use. On a data connection that \
-                  had just been opened, it refused it; at the end of a transfer, it only left out \
-                  close_notify.",
+        meaning: "The server closed the TCP connection while TLS was in use. On a data connection \
+                  that had just been opened, this is a refusal; at the end of a transfer, only \
+                  close_notify is missing.",
         cause: "If it happens at the start of every listing or file: the server requires session reuse, \
-                and the client (Python's ftplib, for one) did not resume. If all data has arrived: the \
-                server ends TLS in an improper way.",
+                and the client (Python's ftplib, for one) did not resume. If all data has arrived: the server does not end TLS properly.",
         cure: "Read the server's next reply on the control connection: 450, 425 or 522 with \"session\" \
                means session reuse. In Python, pass session=self.sock.session to wrap_socket in \
                ntransfercmd, or connect the program to towline gateway, which resumes sessions for it.",
@@ -221,7 +220,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "client-certificate-wanted",
         side: Side::Client,
         title: "The server wants a client certificate",
-        meaning: "The server lets in only clients that show a certificate of their own.",
+        meaning: "The server accepts only clients that have a certificate of their own.",
         cause: "The server verifies clients, and none or no usable certificate was configured here.",
         cure: "Ask the server's owner for a certificate and key, and configure them in the client.",
         hint: Some("--client-cert provides one, as PEM or PKCS#12"),

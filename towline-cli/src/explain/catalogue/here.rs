@@ -7,7 +7,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "wrong-settings",
         side: Side::Client,
         title: "The settings cannot be used",
-        meaning: "Options or settings contradict each other, or name something that is not there.",
+        meaning: "Options or settings contradict each other, or name something that does not exist.",
         cause: "The message names the setting.",
         cure: "Correct it. towline config show prints what is in effect, and where it comes from.",
         details: &[
@@ -17,13 +17,73 @@ pub(super) const FINDINGS: &[Finding] = &[
             "trust_unusable",
             "client_certificate_unusable",
             "known_servers_unreadable",
-            "not_a_file_name",
-            "cannot_be_sent",
-            "beyond_end",
-            "empty_range",
-            "finished_early",
-            "reserved_command",
         ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "path-without-file-name",
+        side: Side::Client,
+        title: "The path does not name a file",
+        meaning: "A file was expected, and the path is empty, ends in a slash, or ends in . or ..",
+        cause: "The name of the file is missing.",
+        cure: "Add the name of the file to the path.",
+        details: &["not_a_file_name"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "text-cannot-be-sent",
+        side: Side::Client,
+        title: "The text cannot be sent to the server",
+        meaning: "A path, a user, a password or a command contains a line break, a NUL or a character that \
+                  the server's character set does not have. Nothing was sent.",
+        cause: "FTP commands are single lines, and --charset may limit their characters.",
+        cure: "Remove the character, or set the server's character set.",
+        details: &["cannot_be_sent"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "reserved-command",
+        side: Side::Client,
+        title: "Towline does not send this command for its callers",
+        meaning: "The command would change the login, TLS, the working directory or the type, or would \
+                  transfer or list. Towline relies on all of these, so nothing was sent.",
+        cause: "The command was given to towline raw or --login-command, or to the library as a raw \
+                command.",
+        cure: "Use the command or option that does the same: ls, get and put transfer and list, options \
+               and keys set the login and TLS, and paths take the place of a working directory.",
+        details: &["reserved_command"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "offset-beyond-end",
+        side: Side::Client,
+        title: "The file ends before the requested offset",
+        meaning: "The transfer was to begin behind the end of the file, so there is nothing to \
+                  transfer.",
+        cause: "A wrong offset, or a file that has become shorter.",
+        cure: "Compare the offset with the size of the file.",
+        details: &["beyond_end"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "empty-byte-range",
+        side: Side::Client,
+        title: "The requested byte range is empty",
+        meaning: "The end of the range is not after its start.",
+        cause: "A mistake in the program that asks for the range.",
+        cure: "Ask for at least one byte.",
+        details: &["empty_range"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "download-finished-early",
+        side: Side::Client,
+        title: "The download was finished before its end",
+        meaning: "The program stopped reading and then asked whether the file is complete, so nothing proves \
+                  that it is.",
+        cause: "A program that uses the library and does not read to the end.",
+        cure: "Read the download to its end, or abort it.",
+        details: &["finished_early"],
         ..Finding::BLANK
     },
     Finding {

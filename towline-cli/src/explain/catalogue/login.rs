@@ -86,23 +86,23 @@ pub(super) const FINDINGS: &[Finding] = &[
         directives: &[
             Directive {
                 software: Software::Vsftpd,
-                setting: "force_local_logins_ssl=YES is what demands it",
+                setting: "force_local_logins_ssl=YES requires it",
             },
             Directive {
                 software: Software::ProFtpd,
-                setting: "TLSRequired on is what demands it",
+                setting: "TLSRequired on requires it",
             },
             Directive {
                 software: Software::PureFtpd,
-                setting: "--tls=2 is what demands it",
+                setting: "--tls=2 requires it",
             },
             Directive {
                 software: Software::FileZilla,
-                setting: "Server listeners: protocol \"Require explicit FTP over TLS\" is what demands it",
+                setting: "Server listeners: protocol \"Require explicit FTP over TLS\" requires it",
             },
             Directive {
                 software: Software::Iis,
-                setting: "FTP SSL Settings: \"Require SSL connections\" is what demands it",
+                setting: "FTP SSL Settings: \"Require SSL connections\" requires it",
             },
             Directive {
                 software: Software::Aws,
@@ -135,7 +135,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "account-wanted",
         side: Side::Account,
-        title: "The server wants an account besides user and password",
+        title: "The server requires an account in addition to user and password",
         meaning: "The server answered 332: it expects a third credential with ACCT.",
         cause: "Mainframes and some gateways use accounts.",
         cure: "Ask the server's owner for the account.",
@@ -148,10 +148,12 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "too-many-connections",
         side: Side::Account,
         title: "There are too many connections",
-        meaning: "The server allows only so many connections in total, for this user, or from this address.",
+        meaning: "The server allows only so many connections in total, for this user, or from this \
+                  address.",
         cause: "Other programs are connected, a client opens many at once, or dead sessions are still \
                 counted.",
-        cure: "Use fewer connections and close them in order. Wait until the server has forgotten dead ones.",
+        cure: "Use fewer connections and close them in order. Wait until the server has forgotten \
+               dead ones.",
         hint: Some("--connections limits how many this program opens; try again later"),
         directives: &[
             Directive {
@@ -199,7 +201,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "session-ended",
         title: "The server ended the session",
         meaning: "The server said 421: it closes the control connection, or is not available.",
-        cause: "The session was idle for too long, the server is shutting down, or it has reached a limit.",
+        cause: "The session was idle for too long, the server is shutting down, or it has reached a \
+                limit.",
         cure: "Connect again. For idle sessions, work within the server's limit or raise it.",
         hint: Some("connect again; the server closes idle sessions after a while"),
         directives: &[

@@ -9,7 +9,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "Something else of that name is in the way",
         meaning: "One side has a file where the other has a directory, or something that is neither. \
                   Nothing was changed there.",
-        cause: "The name was used for something else meanwhile, or the two directories do not belong \
+        cause: "Meanwhile the name was used for something else, or the two directories do not belong \
                 together.",
         cure: "Look at both sides. Remove or rename what is in the way, or let the mirror replace it with \
                --delete.",
@@ -20,7 +20,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         side: Side::Client,
         title: "A file has changed, and --immutable forbids that",
         meaning: "The file at the source differs from its copy. The copy was kept.",
-        cause: "Somebody changed a file that was not supposed to change.",
+        cause: "A file changed that was not supposed to change.",
         cure: "Find out why it changed. Leave out --immutable to replace the copy.",
         ..Finding::BLANK
     },
@@ -29,8 +29,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         side: Side::Client,
         title: "The mirror would delete more files than it may",
         meaning: "Nothing is deleted. Everything else is done as without --delete.",
-        cause: "Many files are gone from the source: because somebody removed them, or because the source \
-                is the wrong directory or was not mounted.",
+        cause: "Many files are missing from the source: they were removed, or the source is the wrong \
+                directory or is not mounted.",
         cure: "Look at the source first. If the deletions are right, raise --max-delete.",
         ..Finding::BLANK
     },

@@ -83,8 +83,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "only-auth-ssl",
         severity: Severity::Note,
         title: "The server knows AUTH SSL, and refuses AUTH TLS",
-        meaning: "TLS starts with a command that RFC 4217 no longer has. Clients that send only AUTH TLS \
-                  take the server for one without TLS.",
+        meaning: "TLS starts with a command that RFC 4217 no longer has. Clients that send only AUTH \
+                  TLS conclude that the server has no TLS.",
         cause: "An old server.",
         cure: "Nothing needs to change here: Towline tries both. The administrator should update the \
                server.",
@@ -147,7 +147,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         cause: "A mistake in vsftpd.conf or in the rights of a directory, or a TLS handshake that failed \
                 on the data connection.",
         cure: "Read the rest of the OOPS line: it names the problem. For \"refusing to run with writable \
-               root inside chroot()\", take the write permission from the login directory. For a \
+               root inside chroot()\", remove write permission from the login directory. For a \
                handshake that failed, see session-reuse-required.",
         directives: &[Directive {
             software: Software::Vsftpd,
@@ -164,10 +164,11 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "smuggled-before-tls",
         side: Side::Network,
         title: "Data in clear text was slipped in before TLS",
-        meaning: "Something sent data directly behind the server's answer to AUTH, which a careless client \
-                  would have read as if it were encrypted. Nothing of it was used.",
+        meaning: "Data followed directly behind the server's answer to AUTH. A careless client would \
+                  have read it as if it were encrypted. Towline used none of it.",
         cause: "An on-path attacker, or a broken server or firewall.",
-        cure: "Do not use the connection. Try from another network, and tell the server's administrator.",
+        cure: "Do not use the connection. Try from another network, and tell the server's \
+               administrator.",
         hint: Some("an on-path attacker may be tampering with the connection"),
         details: &["smuggled_ahead_of_tls"],
         ..Finding::BLANK

@@ -179,7 +179,8 @@ pub(super) const FINDINGS: &[Finding] = &[
                   that it is to store before it refuses the data.",
         cause: "No data connection has resumed so far, and the listing that would show whether the \
                 server minds was refused.",
-        cure: "Give the account permission to list a directory, or tell the program what the server does.",
+        cure: "Give the account permission to list a directory, or tell the program what the server \
+               does.",
         hint: Some(
             "if the server does not require session reuse, --session-reuse off uploads without that \
              proof; if it resumes sessions, --session-reuse require uploads under a temporary name, so \

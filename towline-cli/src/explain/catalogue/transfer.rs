@@ -27,8 +27,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "close-notify-missing-from-client",
         side: Side::Client,
         title: "The client did not end TLS properly",
-        meaning: "The server found the data connection closed without close_notify, so it takes the data \
-                  for cut.",
+        meaning: "The server found the data connection closed without close_notify, so it treats the \
+                  data as truncated.",
         cause: "The client closes the socket at once, or leaves session tickets unread, so that the system \
                 resets the connection and destroys what is still on its way.",
         cure: "Use a client that sends close_notify and waits for the server to close. The file at the \
@@ -102,8 +102,10 @@ pub(super) const FINDINGS: &[Finding] = &[
         severity: Severity::Warning,
         side: Side::Network,
         title: "The control connection was forgotten during a transfer",
-        meaning: "The data is complete, but the server's final reply never arrives: clients hang at 100 %.",
-        cause: "A firewall or address translation drops the idle control connection during long transfers.",
+        meaning: "The data is complete, but the server's final reply never arrives: clients hang at \
+                  100 %.",
+        cause: "A firewall or address translation drops the idle control connection during long \
+                transfers.",
         cure: "Use TCP keepalive, as Towline does, or raise the firewall's limit for idle connections.",
         patterns: &[
             " hangs at 100",

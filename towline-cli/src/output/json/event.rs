@@ -62,7 +62,7 @@ pub(crate) enum Event<'a> {
         reply_code: u16,
         reply_text: String,
     },
-    /// An operation failed for a reason that may pass, and is tried again.
+    /// A transient failure is retried.
     Retry {
         /// The number of the next attempt; the first was 1.
         attempt: u32,
