@@ -162,7 +162,7 @@ impl Control {
         Ok(())
     }
 
-    /// Ends TLS, and goes on in clear text.
+    /// Ends TLS, and continues in clear text.
     pub(crate) async fn clear(&mut self) -> io::Result<()> {
         self.flush().await?;
         self.wire = match std::mem::replace(&mut self.wire, Wire::Gone) {

@@ -45,8 +45,8 @@ impl Gateway {
         Self::bind_to(settings, Vec::new(), sink).await
     }
 
-    /// As [`Self::bind`], on sockets that somebody else has opened, such as systemd. If there are
-    /// any, they take the place of [`Settings::listen`].
+    /// As [`Self::bind`], on sockets that another program, such as systemd, has opened. If there are
+    /// any, they replace [`Settings::listen`].
     ///
     /// # Errors
     ///
@@ -215,7 +215,7 @@ impl Gateway {
         };
         if timeout(self.shared.limits.grace, all).await.is_err() {
             self.ending.send_replace(Ending::All);
-            // As after a crash: the next start goes on.
+            // As after a crash: the next start continues.
             delivering.shutdown().await;
             let last = async { while clients.join_next().await.is_some() {} };
             // Broken-off uploads are still removed.

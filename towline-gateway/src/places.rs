@@ -15,7 +15,7 @@ pub(crate) struct Places {
 #[derive(Debug, Default)]
 pub(crate) struct SitePlaces {
     used: Mutex<usize>,
-    /// Held by whoever is next: first come, first served.
+    /// The next client in the queue holds it: first come, first served.
     turn: tokio::sync::Mutex<()>,
     freed: Notify,
 }

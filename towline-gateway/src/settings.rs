@@ -43,7 +43,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Checks that nobody beyond this machine gets in without TLS and a password.
+    /// Checks that clients on other machines need TLS and a password.
     pub(crate) fn check(&self) -> Result<(), StartError> {
         if self.listen.is_empty() && self.listen_implicit.is_empty() {
             return Err(StartError::NoAddress);

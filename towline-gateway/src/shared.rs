@@ -128,7 +128,7 @@ impl Shared {
         Self::with(settings, sink, memory, self.ending.clone())
     }
 
-    /// Returns the spools from which nobody delivers yet. The caller has to.
+    /// Returns the spools whose deliveries have not started. The caller must start them.
     pub(crate) fn new_spools(&self) -> Vec<Arc<Spool>> {
         let spools = self.memory.lock_spools();
         let new = spools.values().filter(|spool| spool.starts());

@@ -87,7 +87,7 @@ pub(crate) fn has_resumed(stream: &TlsStream<TcpStream>) -> bool {
     stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed)
 }
 
-/// Ends TLS on a control connection, which goes on in clear text (`CCC`). A client may leave out its
+/// Ends TLS on a control connection, which continues in clear text (`CCC`). A client may leave out its
 /// `close_notify` and send clear text at once.
 pub(crate) async fn end(stream: TlsStream<TcpStream>, limit: Duration) -> io::Result<TcpStream> {
     let (mut stream, mut tls) = stream.into_inner();

@@ -79,8 +79,8 @@ pub enum Error {
         what: String,
     },
 
-    /// Another run of the same mirror is going on.
-    #[error("another run of this mirror is going on")]
+    /// Another run of the same mirror is in progress.
+    #[error("another run of this mirror is in progress")]
     Running,
 
     /// The run was cancelled.

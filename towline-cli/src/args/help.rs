@@ -128,7 +128,7 @@ With --no-clobber, every file that exists at DEST is up to date, as with --compa
 
 A --backup-dir inside DEST is neither compared nor deleted. SOURCE must not have the same path.
 
---move removes a source file only when the sizes agree at both ends, the copy is on disk and in the journal, and a second look shows that the source has not changed. Changes that another program makes between that look and the removal are lost: use --stable-for or --marker where that can happen. The marker of a file is removed before the file. Do not remove the hidden partial files of a killed run: if a complete one is gone, the next run takes its file for collected by another program.
+--move removes a source file only when the sizes agree at both ends, the copy is on disk and in the journal, and a second look shows that the source has not changed. Changes that another program makes between that look and the removal are lost: use --stable-for or --marker where that can happen. The marker of a file is removed before the file. Do not remove the hidden files of a killed run: if a complete one is gone, the next run assumes that another program has taken it, and removes the file from SOURCE.
 
 --plan requires the same --move, --marker and --backup-dir with which the plan was made. A file larger than --max-transfer is an error, and no run copies it.
 

@@ -15,7 +15,7 @@ impl Conversation {
             let text = "TLS has begun already.";
             return self.front.say(ReplyCode::BAD_SEQUENCE, text).await;
         }
-        // Whoever logged in may have been somebody else.
+        // An attacker may have logged in before TLS.
         self.leave().await;
         self.front.reset();
         let text = "Ready for TLS.";

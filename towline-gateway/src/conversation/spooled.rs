@@ -244,7 +244,7 @@ impl Conversation {
         }
     }
 
-    /// Changes the directory. While the server is away, nobody can tell whether it exists.
+    /// Changes the directory. While the server is unavailable, it is not known whether it exists.
     async fn cwd_with_spool(&mut self, path: &RemotePath) -> Result<(), End> {
         let is_new = self.visitor.behind.is_none();
         if self.reaches_soon().await? {
@@ -271,7 +271,7 @@ impl Conversation {
             }
         }
         self.depot()?.enter_unseen(path);
-        let text = "Directory changed; the server is away, so nobody knows whether it exists.";
+        let text = "Directory changed. The server is unavailable, so it may not exist.";
         self.front.say(ReplyCode::FILE_ACTION_DONE, text).await
     }
 }

@@ -63,7 +63,7 @@ fn listen(local: IpAddr, port: u16) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Tries every port, from one that nobody can foresee.
+/// Tries every port, from an unpredictable one.
 fn listen_within(local: IpAddr, ports: &RangeInclusive<u16>) -> io::Result<TcpListener> {
     let (first, last) = (*ports.start(), *ports.end());
     let count = u32::from(last.saturating_sub(first)) + 1;

@@ -125,7 +125,7 @@ async fn deliver_all(spool: Arc<Spool>) {
                 continue;
             }
             (_, _) => {
-                // More may come soon. Otherwise somebody else may have the session.
+                // More may come soon. Otherwise another client may have the session.
                 if link.is_some() && timeout(LINGER, changes.changed()).await.is_ok() {
                     continue;
                 }
@@ -215,8 +215,8 @@ async fn deliver_all(spool: Arc<Spool>) {
     }
 }
 
-/// Waits before the next attempt, unless the spool is closed or leads elsewhere, or somebody has asked
-/// for it since there were `hurries`.
+/// Waits before the next attempt, unless the spool is closed or leads elsewhere, or a retry was
+/// requested since there were `hurries`.
 async fn pause(spool: &Spool, destination: &Arc<Destination>, wait: Duration, hurries: u64) {
     let mut changes = spool.changes.subscribe();
     let woken = async {
@@ -321,8 +321,8 @@ async fn connect(spool: &Arc<Spool>, destination: &Destination) -> Result<Link, 
     Ok(link)
 }
 
-/// Ends the delivery of an upload that is no longer under its temporary name. It has got its name;
-/// somebody may have taken it from there already.
+/// Ends the delivery of an upload that is no longer under its temporary name. It has its final
+/// name, or another program has already collected it.
 async fn confirm(
     spool: &Arc<Spool>,
     session: &mut Session,

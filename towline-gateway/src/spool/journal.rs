@@ -207,7 +207,7 @@ impl Journal {
     }
 
     /// Forgets an upload that the server has. An older one of its name that was set aside would replace
-    /// it, so that one waits until somebody asks for it.
+    /// it, so that one waits until it is requested.
     pub(super) fn done(&self, id: i64) -> Result<bool, SpoolError> {
         self.transact(|connection| {
             connection.execute(

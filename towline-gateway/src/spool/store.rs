@@ -62,7 +62,7 @@ pub(crate) struct Spool {
     destination: Mutex<Option<Arc<Destination>>>,
     /// The bytes of all uploads in it, those that arrive included.
     used: AtomicU64,
-    /// How often somebody has asked for deliveries to be tried now.
+    /// How often an immediate retry was requested.
     hurries: AtomicU64,
     /// Changes when there may be something to do.
     pub(super) changes: watch::Sender<u64>,
@@ -129,7 +129,7 @@ impl Spool {
         Ok(())
     }
 
-    /// Whether nobody delivers from this spool yet; from now on, the caller does.
+    /// Whether deliveries from this spool have not started yet; from now on, the caller makes them.
     pub(crate) fn starts(&self) -> bool {
         !self.started.swap(true, Ordering::Relaxed)
     }
@@ -187,7 +187,7 @@ impl Spool {
         limit.is_some_and(|limit| self.used.load(Ordering::Relaxed) >= limit)
     }
 
-    /// How often somebody has asked for deliveries to be tried now.
+    /// How often an immediate retry was requested.
     pub(super) fn hurries(&self) -> u64 {
         self.hurries.load(Ordering::Relaxed)
     }
@@ -271,8 +271,8 @@ impl Spool {
             .map_or_else(|| path.clone(), |home| join(home, path))
     }
 
-    /// Keeps the login directory at the server. From now on, each upload has one path, whoever names
-    /// it.
+    /// Keeps the login directory at the server. From now on, each upload has one path, whichever
+    /// client names it.
     pub(crate) async fn keep_home(self: &Arc<Self>, home: &RemotePath) -> io::Result<()> {
         let is_new = {
             let known = self.home.lock().unwrap_or_else(PoisonError::into_inner);

@@ -286,7 +286,7 @@ impl<'r, C: Carrier> Run<'r, C> {
                 Change::Put(Record {
                     path: file.path.clone(),
                     state: match file.is_verified {
-                        // It is not copied again, even if somebody takes the copy.
+                        // It is not copied again, even if another program takes the copy.
                         true => State::Verified,
                         // This program has not verified it.
                         false => State::Published,

@@ -36,7 +36,7 @@ impl<C: Carrier> Mirror<C> {
     ///
     /// # Errors
     ///
-    /// [`Error::Running`] if another run of this mirror is going on. The errors of
+    /// [`Error::Running`] if another run of this mirror is in progress. The errors of
     /// [`plan`](Self::plan), and of writing the journal. The failure of a file is not an error: the
     /// [`Report`] counts it.
     pub async fn run(&self) -> Result<Report, Error> {

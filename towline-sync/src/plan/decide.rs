@@ -178,7 +178,7 @@ fn is_told_apart(source: &Node, record: &Record) -> bool {
     now.precision.min(then.precision) >= Precision::Second || !record.is_too_close(&now)
 }
 
-/// Whether a copy that was about to get its name has got it, even if somebody has taken it since: it
+/// Whether a copy that was about to get its name has got it, even if another program has taken it since: it
 /// is no longer where it was without.
 fn was_named(materials: &Materials<'_>, record: &Record) -> bool {
     if record.state != State::Fetched {

@@ -64,7 +64,7 @@ pub struct Plan {
     /// What an earlier run has left at the destination.
     #[serde(skip)]
     pub(crate) leftovers: Vec<Leftover>,
-    /// Parts of files of the source at the destination that are nobody's, unless they are in use.
+    /// Parts of files of the source at the destination that belong to no run, unless they are in use.
     #[serde(skip)]
     pub(crate) strays: Vec<TreePath>,
 }

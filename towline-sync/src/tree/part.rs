@@ -36,7 +36,7 @@ impl Stem<'_> {
 }
 
 /// The path, beside `path`, of a copy that is complete and does not have its name yet. It is the name
-/// of a part, so nobody takes it for the file.
+/// of a part, so no program takes it for the file.
 pub(crate) fn staged(path: &TreePath) -> Option<TreePath> {
     const LONGEST_STEM: usize = 200;
     let name = path.name();

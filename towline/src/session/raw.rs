@@ -86,8 +86,8 @@ impl Session {
     }
 
     /// As [`Self::raw`], with `directory` as the working directory of the command. Every other
-    /// operation refers to the login directory, as before. A sequence of commands goes on with the
-    /// next call for the same directory.
+    /// operation refers to the login directory, as before. A sequence of commands continues with
+    /// the next call for the same directory.
     ///
     /// # Errors
     ///

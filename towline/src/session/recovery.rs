@@ -82,7 +82,7 @@ impl Session {
     /// handshake: the login directory, or that of the file at `path`.
     #[boxed]
     async fn trial(&mut self, path: &RemotePath) -> Result<Trial, Error> {
-        self.note("a listing shows whether data connections must resume a session");
+        self.note("listing a directory to find out whether the server requires session reuse");
         let login = RemotePath::login_directory();
         let parent = path.parent().filter(|parent| *parent != login);
         let mut refusal = None;

@@ -260,7 +260,10 @@ fn not_acceptable() -> Reason {
 
 fn unknown_issuer(leaf: &X509Certificate<'_>) -> Reason {
     let issuer = leaf.issuer().to_string();
-    let text = format!("its issuer is not trusted: {issuer}");
+    let text = match leaf.issuer() == leaf.subject() {
+        true => format!("it is self-signed: {issuer}"),
+        false => issuer.clone(),
+    };
     let issuer = towline_proto::name::escape(issuer.as_bytes());
     (ErrorDetail::UnknownIssuer { issuer }, text)
 }

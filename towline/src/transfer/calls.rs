@@ -177,7 +177,7 @@ impl Session {
     /// let done = session
     ///     .download_file(&remote, "report.csv".as_ref(), &options)
     ///     .await?;
-    /// println!("{} bytes, going on at {:?}", done.bytes, done.resumed_at);
+    /// println!("{} bytes, resumed at {:?}", done.bytes, done.resumed_at);
     /// # Ok(())
     /// # }
     /// ```

@@ -94,7 +94,7 @@ async fn a_part_with_another_end_is_not_taken_up() {
     assert_eq!(bench.read("a").unwrap(), contents(SIZE));
     assert_eq!(bench.names(), ["a"]);
     assert!(
-        notebook.has("does not end as the file goes on"),
+        notebook.has("its last bytes differ from the file"),
         "{notebook:?}"
     );
 }

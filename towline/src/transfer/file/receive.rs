@@ -385,7 +385,7 @@ impl<'a> Receiving<'a> {
             Ok(Ok(true)) => {}
             Ok(Ok(false)) => {
                 download.abort().await?;
-                let why = "it does not end as the file goes on";
+                let why = "its last bytes differ from the file";
                 return Ok(GoneOn::Useless(why.to_owned()));
             }
             Ok(Err(error)) => return Err(error),

@@ -240,7 +240,7 @@ async fn send_rest(
     let tail = file.tail(held).await?;
     match ends_with(session, &plan.stored_as, held, &tail).await? {
         Some(true) => {}
-        Some(false) => return Ok(start_over(session, "it does not end as the file goes on")),
+        Some(false) => return Ok(start_over(session, "its last bytes differ from the file")),
         None => return Ok(start_over(session, "the server does not show how it ends")),
     }
     plan.offset = held;
