@@ -235,6 +235,15 @@ impl Reply {
         }
     }
 
+    /// Returns the reply with secrets [masked](Self::mask) in its [`lines`](Self::lines), too.
+    #[must_use]
+    pub fn into_masked(mut self) -> Self {
+        if let Some(masked) = self.masked.take() {
+            self.lines = masked;
+        }
+        self
+    }
+
     fn shown(&self) -> &[Vec<u8>] {
         self.masked.as_deref().unwrap_or(&self.lines)
     }

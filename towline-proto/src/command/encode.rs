@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::argument::Argument;
 use super::kinds::Command;
+use super::shown::shown;
 use crate::address::{eprt_argument, port_argument};
 use crate::name::Escaped;
 use crate::path::RemotePath;
@@ -215,16 +216,10 @@ impl Command {
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parameter = self.parameter();
-        let (verb, bytes) = (self.verb(), parameter.as_bytes());
-        f.write_str(verb)?;
-        f.write_str(parameter.separator_behind(verb))?;
         match (self, &parameter) {
-            (_, Parameter::Secret(_)) => f.write_str("***"),
-            (_, Parameter::Command(_, command)) => command.fmt(f),
-            (Self::Raw(_), _) if let Some(word) = word_before_secret(bytes) => {
-                write!(f, "{} ***", Escaped(word))
-            }
-            _ => Escaped(bytes).fmt(f),
+            (_, Parameter::Secret(_)) => write!(f, "{} ***", self.verb()),
+            (_, Parameter::Command(_, command)) => write!(f, "{} {command}", self.verb()),
+            _ => Escaped(&shown(&self.line())).fmt(f),
         }
     }
 }
@@ -265,14 +260,6 @@ impl Parameter<'_> {
             " "
         }
     }
-}
-
-/// Returns the verb of a raw line if a secret follows it.
-fn word_before_secret(line: &[u8]) -> Option<&[u8]> {
-    let mut words = line.trim_ascii_start().split(u8::is_ascii_whitespace);
-    let is_secret =
-        |word: &&[u8]| word.eq_ignore_ascii_case(b"PASS") || word.eq_ignore_ascii_case(b"ACCT");
-    words.next().filter(is_secret)
 }
 
 /// Returns a path. Servers would skip a blank at its beginning, so it gets `./` in front.

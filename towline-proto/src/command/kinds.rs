@@ -6,6 +6,7 @@ use std::net::{SocketAddr, SocketAddrV4};
 use jiff::Timestamp;
 
 use super::argument::{Argument, SecretArgument};
+use super::shown::shown;
 use crate::address::NetworkProtocol;
 use crate::digest::DigestAlgorithm;
 use crate::name::Escaped;
@@ -216,10 +217,6 @@ impl UnknownCommand {
 
 impl fmt::Debug for UnknownCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.verb)?;
-        match &self.argument {
-            Some(argument) => write!(f, " {}", Escaped(argument.as_bytes())),
-            None => Ok(()),
-        }
+        Escaped(&shown(&self.line())).fmt(f)
     }
 }

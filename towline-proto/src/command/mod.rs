@@ -15,6 +15,7 @@ mod error;
 mod given;
 mod kinds;
 mod parse;
+mod shown;
 
 pub use argument::{Argument, ArgumentError, SecretArgument};
 pub use error::CommandError;
