@@ -19,7 +19,8 @@ const IN_ORDER: Duration = Duration::from_millis(1500);
 /// [`UploadOptions::cancel`](crate::UploadOptions::cancel). A cancelled transfer ends properly,
 /// with [`ErrorKind::Cancelled`], within two seconds whatever the server does. The partial file is
 /// kept if the options say `resume`, and removed otherwise. If the server does not answer in time,
-/// the error says what may remain there.
+/// the error says what may remain there. Only while an old file is moved aside because the server does
+/// not rename over it, the transfer goes on until the new file or the old one has the name.
 ///
 /// ```
 /// use towline::{Cancel, DownloadOptions};
@@ -34,6 +35,18 @@ const IN_ORDER: Duration = Duration::from_millis(1500);
 #[derive(Clone, Debug, Default)]
 pub struct Cancel {
     flag: Arc<watch::Sender<bool>>,
+    /// How many old files are without their name just now.
+    shields: Arc<watch::Sender<usize>>,
+}
+
+/// While it exists, a cancelled transfer is not dropped.
+#[derive(Debug)]
+pub(crate) struct Shield(Arc<watch::Sender<usize>>);
+
+impl Drop for Shield {
+    fn drop(&mut self) {
+        self.0.send_modify(|shields| *shields -= 1);
+    }
 }
 
 impl Cancel {
@@ -72,12 +85,25 @@ impl Cancel {
         }
     }
 
+    /// Keeps transfers that use this value from being dropped, until the returned value is.
+    pub(crate) fn shield(&self) -> Shield {
+        self.shields.send_modify(|shields| *shields += 1);
+        Shield(Arc::clone(&self.shields))
+    }
+
+    async fn unshielded(&self) {
+        // The sender lives in `self`, so this does not fail.
+        let mut shields = self.shields.subscribe();
+        let _ = shields.wait_for(|shields| *shields == 0).await;
+    }
+
     /// Runs `work`, which ends early when it notices the cancellation. `None` if that takes too
-    /// long.
+    /// long and nothing [shields](Self::shield) it.
     pub(crate) async fn bound<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let overdue = async {
             self.cancelled().await;
             sleep(IN_ORDER).await;
+            self.unshielded().await;
         };
         tokio::select! {
             biased;
@@ -126,5 +152,20 @@ mod tests {
         let began = tokio::time::Instant::now();
         assert_eq!(cancel.bound(pending::<()>()).await, None);
         assert!(began.elapsed() < Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn shielded_work_is_not_dropped() {
+        let cancel = Cancel::new();
+        cancel.cancel();
+        let work = async {
+            let shield = cancel.shield();
+            sleep(Duration::from_secs(20)).await;
+            drop(shield);
+            pending::<()>().await;
+        };
+        let began = tokio::time::Instant::now();
+        assert_eq!(cancel.clone().bound(work).await, None);
+        assert!(began.elapsed() >= Duration::from_secs(20));
     }
 }

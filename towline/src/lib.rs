@@ -109,12 +109,14 @@ pub use crate::net::Proxy;
 pub use crate::observer::{Event, Observer};
 pub use crate::session::{
     Completeness, DirectoryMark, ListFlags, Listing, ListingCommand, ListingStream, ListingSummary,
-    NotRemoved, RawCommandError, Removed, Session, Trail, Walk, WalkEntry, WalkOptions,
+    NotRemoved, RawCommandError, RawListing, Removed, Session, Trail, Walk, WalkEntry, WalkOptions,
 };
 pub use crate::tls::{ClientCertificate, TlsVersion};
 #[cfg(feature = "tracing")]
 pub use crate::tracing_observer::TracingObserver;
-pub use crate::transfer::{Download, DownloadOptions, Outcome, Transferred, Upload, UploadOptions};
+pub use crate::transfer::{
+    Download, DownloadOptions, Finishing, Outcome, Transferred, Upload, UploadOptions,
+};
 pub use crate::trust::{
     Certificates, CheckCertificate, KnownServer, KnownServers, PresentedCertificate, Trust,
 };

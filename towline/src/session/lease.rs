@@ -98,6 +98,14 @@ impl<'s> Lease<'s> {
         data.poll_refusal(self.session_mut().control(), cx)
     }
 
+    /// Waits for the final reply to a transfer whose data connection is closed. Returns whether it has
+    /// arrived within `limit`.
+    pub(crate) async fn answered(&mut self, limit: Duration) -> bool {
+        let control = self.session_mut().control();
+        let reply = timeout(limit, control.final_reply("the end of a transfer")).await;
+        reply.is_ok_and(|reply| reply.is_ok())
+    }
+
     /// Waits for the final reply to the command of `data`, and returns it.
     pub(crate) async fn final_reply(&mut self, data: &mut Data) -> Result<Reply, Error> {
         data.final_reply(self.session_mut().control()).await

@@ -46,7 +46,7 @@ use self::links::Links;
 pub(crate) use self::listing::too_large;
 pub use self::listing::{Completeness, Listing, ListingStream, ListingSummary};
 pub(crate) use self::operations::Rename;
-pub use self::raw::{ListFlags, ListingCommand, RawCommandError};
+pub use self::raw::{ListFlags, ListingCommand, RawCommandError, RawListing};
 pub use self::remove_dir_all::{NotRemoved, Removed};
 use self::surroundings::Surroundings;
 pub(crate) use self::together::SizeAndTime;

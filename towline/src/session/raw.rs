@@ -14,6 +14,7 @@ use super::surroundings::Surroundings;
 use super::{Lease, Session};
 use crate::config::ReservedFor;
 use crate::control::wanted_facts;
+use crate::data::Data;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::observer::Event;
 
@@ -160,26 +161,96 @@ impl Session {
         command: &ListingCommand,
         path: &RemotePath,
     ) -> Result<Vec<u8>, Error> {
+        let data = self.open_raw_listing(command, path).await?;
+        let mut listing = RawListing::over(Lease::new(self), data, path);
+        let mut all = Vec::new();
+        while listing.read(&mut all).await? {}
+        Ok(all)
+    }
+
+    /// As [`Self::raw_listing_at`], for a listing that is read as it arrives.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::raw_listing_at`], up to the first byte.
+    pub async fn raw_listing_stream_at(
+        &mut self,
+        directory: &RemotePath,
+        command: &ListingCommand,
+        path: &RemotePath,
+    ) -> Result<RawListing<'_>, Error> {
+        self.enter(directory).await?;
+        match self.open_raw_listing(command, path).await {
+            Ok(data) => Ok(RawListing::over(Lease::new(self), data, path)),
+            Err(error) => {
+                self.go_back().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn open_raw_listing(
+        &mut self,
+        command: &ListingCommand,
+        path: &RemotePath,
+    ) -> Result<Data, Error> {
         let command = command.with(path).map_err(unusable)?;
-        let mut rest = self.config().listing_limit;
         self.ensure_usable().await?;
         self.observe(&Event::RetrievingListing { path });
-        let data = self.open_retrieval(&command, 0, path).await?;
-        let mut listing = ListingBytes::new(Lease::new(self), data, path.clone());
-        let mut all = Vec::new();
-        let mut take = |bytes: &[u8]| {
-            let left = rest.checked_sub(bytes.len() as u64);
-            rest = left.ok_or_else(too_large)?;
-            all.extend_from_slice(bytes);
+        self.open_retrieval(&command, 0, path).await
+    }
+}
+
+/// The bytes of a listing as they arrive: see [`Session::raw_listing_stream_at`]. If it is dropped
+/// before its end, the session opens a new control connection for the next operation.
+#[derive(Debug)]
+#[must_use = "a listing has to be read to its end"]
+pub struct RawListing<'s> {
+    /// `None` after the end.
+    listing: Option<ListingBytes<'s>>,
+    rest: u64,
+}
+
+impl<'s> RawListing<'s> {
+    fn over(lease: Lease<'s>, data: Data, path: &RemotePath) -> Self {
+        Self {
+            rest: lease.session().config().listing_limit,
+            listing: Some(ListingBytes::new(lease, data, path.clone())),
+        }
+    }
+
+    /// Adds the next bytes to `bytes`, exactly as the server sends them. Returns `false` at the end,
+    /// once the server has called the listing complete.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Session::raw_listing`].
+    pub async fn read(&mut self, bytes: &mut Vec<u8>) -> Result<bool, Error> {
+        let Self { listing, rest } = self;
+        let Some(reading) = listing else {
+            return Ok(false);
+        };
+        reading.wait_anew();
+        let mut take = |piece: &[u8]| {
+            let left = rest.checked_sub(piece.len() as u64);
+            *rest = left.ok_or_else(too_large)?;
+            bytes.extend_from_slice(piece);
             Ok(())
         };
-        while poll_fn(|cx| listing.poll(cx, &mut take)).await? {}
-        if !listing.is_cleanly_ended() {
-            let what = "the listing may have been cut short";
-            let error = Error::new(ErrorKind::Incomplete, what).with_path(path);
-            return Err(error.with_detail(ErrorDetail::ListingCutShort));
+        let error = match poll_fn(|cx| reading.poll(cx, &mut take)).await {
+            Ok(true) => return Ok(true),
+            Ok(false) if reading.is_cleanly_ended() => None,
+            Ok(false) => {
+                let what = "the listing may have been cut short";
+                let error = Error::new(ErrorKind::Incomplete, what).with_path(reading.path());
+                Some(error.with_detail(ErrorDetail::ListingCutShort))
+            }
+            Err(error) => Some(error),
+        };
+        if let Some(ended) = listing.take() {
+            ended.into_lease().session_mut().go_back().await;
         }
-        Ok(all)
+        error.map_or(Ok(false), Err)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use rustls::HandshakeKind;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -173,6 +174,25 @@ impl DataStream {
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
             closed => Poll::Ready(closed),
         }
+    }
+
+    /// Has the system end the connection with a reset, unless it was [closed](Self::poll_close): even if
+    /// this process is killed, the server does not take a part for the whole.
+    pub(crate) fn reset_unless_closed(&self) -> io::Result<()> {
+        match &self.tcp {
+            Some(tcp) => tcp.set_zero_linger(),
+            None => Err(away()),
+        }
+    }
+
+    /// Takes [`Self::reset_unless_closed`] back: what was sent is whole, and arrives even if the
+    /// connection is dropped.
+    pub(crate) fn end_in_order(&self) {
+        // If it fails, the connection ends with a reset once the server has confirmed all of it.
+        let _ = self
+            .tcp
+            .as_ref()
+            .map(|tcp| SockRef::from(tcp).set_linger(None));
     }
 
     /// Lends the connection to a thread that may block. With `with_socket`, the thread can continue

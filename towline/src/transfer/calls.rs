@@ -394,6 +394,11 @@ where
 async fn known_range(session: &mut Session, mut range: ByteRange) -> Result<ByteRange, Error> {
     let size = session.size_to_download(&range.path).await;
     range.size = size.map_err(|error| error.with_path(&range.path))?;
+    if range.size.is_none() && range.offset > 0 {
+        // Without SIZE, MLST or a listing may show it.
+        let listed = session.listed_size(&range.path).await;
+        range.size = listed.map_err(|error| error.with_path(&range.path))?;
+    }
     if let Some(given) = range.size.filter(|size| *size < range.offset) {
         let behind = session.size_behind_new_link(&range.path, given).await;
         let behind = behind.map_err(|error| error.with_path(&range.path))?;

@@ -1,13 +1,18 @@
 //! The session's methods for a program that passes on the transfers of another client.
 
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use towline_proto::path::RemotePath;
 
 use super::options::UploadOptions;
+use super::outcome::Transferred;
 use super::part::Part;
 use super::plan::{How, Plan, contradictory};
 use super::stream::{ByteRange, Download, Upload, begin_download, open_planned};
 use crate::cancel::cancelled;
-use crate::error::Error;
+use crate::error::{Error, Remains};
 use crate::session::{Lease, Session};
 
 impl Session {
@@ -84,13 +89,57 @@ impl Session {
 }
 
 impl Upload<'_> {
-    /// Breaks off the upload because its source has failed: closes the data connection without
-    /// `close_notify`, so that the server cannot take the part for the whole, and gives up the
+    /// Breaks off the upload because its source has failed: resets the data connection, so that the
+    /// server cannot take the part for the whole, and gives up the
     /// control connection. Removes the temporary file, if the server can still be asked to.
     ///
     /// Returns an error of [`Cancelled`](crate::ErrorKind::Cancelled) whose [`remains`](Error::remains) say what is
     /// left at the server.
     pub async fn break_off(self) -> Error {
         self.give_up(cancelled()).await
+    }
+}
+
+impl<'s> Upload<'s> {
+    /// As [`Self::finish`], for a caller who may have to drop the future.
+    pub fn finishing(self) -> Finishing<'s> {
+        Finishing {
+            is_direct: self.is_direct(),
+            part: self.part().clone(),
+            work: Box::pin(self.finish()),
+        }
+    }
+}
+
+/// An upload that is being [finished](Upload::finishing). If it is dropped before it is
+/// [being named](Self::is_naming), the temporary file may remain.
+#[must_use = "futures do nothing unless polled"]
+pub struct Finishing<'s> {
+    work: Pin<Box<dyn Future<Output = Result<Transferred, Error>> + Send + 's>>,
+    part: Part,
+    is_direct: bool,
+}
+
+impl Finishing<'_> {
+    /// Whether the file is about to get its final name, or has it. If the future is dropped now, the
+    /// file may have either name; where the server does not rename over an existing file, the old one
+    /// may be at its backup name alone.
+    #[must_use]
+    pub fn is_naming(&self) -> bool {
+        !self.is_direct && !matches!(self.part.remains(), Some(Remains::Part { .. }))
+    }
+}
+
+impl Future for Finishing<'_> {
+    type Output = Result<Transferred, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.work.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Finishing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finishing").finish_non_exhaustive()
     }
 }

@@ -9,6 +9,7 @@ use super::check::Hasher;
 use super::options::UploadOptions;
 use super::part::Part;
 use super::part_name::temporary_name;
+use crate::cancel::Cancel;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 
 /// The plan of an upload.
@@ -39,6 +40,8 @@ pub(crate) struct Plan {
     /// Has been updated with the bytes that are already at the server.
     pub(crate) hasher: Option<Hasher>,
     pub(crate) began: Instant,
+    /// Cancels the upload.
+    pub(crate) cancel: Cancel,
 }
 
 /// The command that stores the bytes.
@@ -89,6 +92,7 @@ impl Plan {
             part: part.clone(),
             hasher: None,
             began: Instant::now(),
+            cancel: options.cancel.clone(),
         })
     }
 

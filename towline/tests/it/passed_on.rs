@@ -1,11 +1,12 @@
 //! The calls of a program that passes on the transfers of another client.
 
 use towline::{
-    ErrorKind, ListFlags, ListingCommand, Remains, RemotePath, TlsVersion, UploadOptions,
+    ErrorKind, ListFlags, ListingCommand, Remains, RemotePath, TlsMode, TlsVersion, Trust,
+    UploadOptions,
 };
-use towline_testkit::Personality;
+use towline_testkit::{Personality, Server};
 
-use crate::support::{BOTH, Bench, download, path};
+use crate::support::{BOTH, Bench, download, path, session, until};
 
 fn direct() -> UploadOptions {
     UploadOptions::default()
@@ -107,5 +108,34 @@ async fn a_raw_command_and_a_raw_listing_may_have_a_directory() {
         let named = session.real_path(&inside).await.unwrap();
         assert_eq!(named, Some(path("/in")));
         assert_eq!(bench.logins(), 1, "still in step");
+    }
+}
+
+/// Without TLS, only a reset tells a part from the whole.
+#[tokio::test]
+async fn an_upload_that_is_given_up_is_reset() {
+    for how in ["abort", "break off", "drop"] {
+        let builder = Server::builder(Personality::VsFtpd).clear(true);
+        let bench = Bench::build(builder).await;
+        let config = bench.open_config().trust(Trust::Platform);
+        let mut session = session(config.tls_mode(TlsMode::Off)).await.unwrap();
+        let mut upload = session.upload(&path("a"), &direct()).await.unwrap();
+        upload.write_all(b"part").await.unwrap();
+        match how {
+            "abort" => upload.abort().await.unwrap(),
+            "break off" => drop(upload.break_off().await),
+            _ => drop(upload),
+        }
+        let reply = || {
+            bench
+                .server
+                .report()
+                .data()
+                .last()
+                .and_then(|data| data.reply)
+        };
+        until(|| reply().is_some()).await;
+        assert_eq!(reply(), Some(426), "{how}");
+        assert!(session.noop().await.is_ok());
     }
 }

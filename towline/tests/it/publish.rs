@@ -1,9 +1,12 @@
 //! How an upload gets its name, and what happens if the server does not cooperate.
 
-use towline::{ErrorDetail, ErrorKind, TlsVersion, UploadOptions};
-use towline_testkit::{Fault, Personality, Server};
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::support::{Bench, answer, path, upload};
+use towline::{Cancel, ErrorDetail, ErrorKind, TlsVersion, UploadOptions};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
+
+use crate::support::{Bench, Notebook, answer, path, session, upload};
 
 #[tokio::test]
 async fn the_name_appears_only_when_the_file_is_whole() {
@@ -176,4 +179,61 @@ async fn a_file_in_a_listing_that_is_not_understood_is_left_alone() {
         );
         assert!(is_about_the_listing, "{error}");
     }
+}
+
+/// Holds the second of three RNTO: the old file has its backup name by then.
+async fn held_half_way() -> (Bench, Gate) {
+    let bench = Bench::with_fault(Personality::ProFtpd138, Fault::RefuseReplace).await;
+    bench.write("a", "old");
+    let gate = Gate::new();
+    let hold = Action::Hold(gate.clone());
+    let third = Fault::At(Point::Command("RNTO"), hold).nth(3);
+    bench.server.arm(third);
+    (bench, gate)
+}
+
+#[tokio::test]
+async fn a_cancelled_upload_goes_on_until_a_file_has_the_name() {
+    let (bench, gate) = held_half_way().await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let cancel = Cancel::new();
+    let options = UploadOptions::default().cancel(&cancel);
+    let target = path("a");
+    let cancelling = async {
+        gate.reached().await;
+        cancel.cancel();
+        // Longer than a cancelled transfer usually lasts.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        gate.open();
+    };
+    let sending = session.upload_from(&b"new"[..], &target, &options);
+    let (sent, ()) = tokio::join!(sending, cancelling);
+    // What is left of the time decides whether the name is looked at.
+    let cancelled = sent.err().map(|error| error.kind());
+    assert!(matches!(cancelled, None | Some(ErrorKind::Cancelled)));
+    assert_eq!(bench.names(), ["a"]);
+    assert_eq!(bench.read("a").unwrap(), b"new");
+}
+
+#[tokio::test]
+async fn a_caller_who_drops_an_upload_half_way_learns_where_the_old_file_is() {
+    let (bench, gate) = held_half_way().await;
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.config(TlsVersion::Tls13).observer(notebook.clone());
+    let mut session = session(config).await.unwrap();
+    let options = UploadOptions::default();
+    let target = path("a");
+    tokio::select! {
+        _ = session.upload_from(&b"new"[..], &target, &options) => panic!("it was held"),
+        () = gate.reached() => {}
+    }
+    let names = bench.names();
+    let backup = names.iter().find(|name| name.ends_with(".backup"));
+    let warnings = notebook.all("warning:");
+    let backup = backup.unwrap();
+    assert!(
+        warnings.iter().any(|text| text.contains(backup)),
+        "{warnings:?}"
+    );
+    gate.open();
 }

@@ -89,6 +89,11 @@ impl<'s> ListingBytes<'s> {
         Poll::Ready(Ok(false))
     }
 
+    /// Gives the server its full time again, after a pause of the caller.
+    pub(in crate::session) fn wait_anew(&mut self) {
+        self.limit.moved();
+    }
+
     /// Whether the data connection ended in order.
     pub(in crate::session) fn is_cleanly_ended(&self) -> bool {
         self.end == Some(End::Clean)

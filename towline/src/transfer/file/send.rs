@@ -390,6 +390,7 @@ impl Sending<'_> {
             stored_as: self.plan.stored_as.clone(),
             part: self.plan.part.clone(),
             hasher: None,
+            cancel: self.plan.cancel.clone(),
             ..self.plan
         }
     }

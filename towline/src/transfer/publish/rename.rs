@@ -6,6 +6,7 @@ use towline_proto::path::RemotePath;
 use super::clear_up::remove_part;
 use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
+use crate::observer::{Event, Reporter};
 use crate::session::attempts::retrying;
 use crate::session::{Look, NOT_SEEN, OtherName, Rename, Session, other_name};
 use crate::transfer::outcome::Outcome;
@@ -185,6 +186,7 @@ async fn rename_into_place(session: &mut Session, plan: &Plan) -> Result<(), Err
             Err(remove_part(session, plan, error).await)
         }
         Ok(existing) if existing.kind == EntryKind::File => {
+            let _shield = plan.cancel.shield();
             replace(session, temporary, target, kept(refusal)).await
         }
         // Nothing is in the way, so the server has another reason.
@@ -225,14 +227,21 @@ async fn replace(
     refusal: Error,
 ) -> Result<(), Error> {
     let backup = name_beside(target, "backup")?;
-    session.note("the server does not rename over an existing file; the old one is moved aside");
+    session.note(&format!(
+        "the server does not rename over an existing file; the old one is moved aside, to {backup}"
+    ));
+    let old = Remains::OldFile { at: backup.clone() };
+    let mut aside = Aside::new(session, &old);
     match session.rename_unseen(target, &backup).await {
         Ok(()) => {}
-        Err(error) if error.reply().is_some() => return Err(refusal),
+        Err(error) if error.reply().is_some() => {
+            aside.is_settled = true;
+            return Err(refusal);
+        }
         // It is unknown whether the rename happened. The upload may still get its name later, so
         // the note does not depend on the error.
         Err(error) => {
-            let old = Remains::OldFile { at: backup };
+            aside.is_settled = true;
             session.note(&old.to_string());
             let at = temporary.clone();
             let error = error.with_remains(Remains::WholeUpload { at });
@@ -246,22 +255,51 @@ async fn replace(
         };
         let at = temporary.clone();
         let error = error.with_remains(Remains::WholeUpload { at });
-        return Err(match session.rename_unseen(&backup, target).await {
+        let put_back = session.rename_unseen(&backup, target).await;
+        aside.is_settled = true;
+        return Err(match put_back {
             Ok(()) => {
                 let state = "the old file has its name back";
                 session.note(state);
                 error.with_note(state)
             }
             Err(_) => {
-                let old = Remains::OldFile { at: backup };
                 session.note(&old.to_string());
                 error.with_remains(old)
             }
         });
     }
-    if session.remove_file(&backup).await.is_err() {
+    let removed = session.remove_file(&backup).await;
+    aside.is_settled = true;
+    if removed.is_err() {
         let note = format!("the old file could not be removed and stays at {backup}");
         session.note(&note);
     }
     Ok(())
+}
+
+/// An old file on its way to a backup name and back. A caller who drops the upload meanwhile gets a
+/// warning that says where the file may be.
+struct Aside {
+    reporter: Reporter,
+    old: String,
+    is_settled: bool,
+}
+
+impl Aside {
+    fn new(session: &Session, old: &Remains) -> Self {
+        Self {
+            reporter: session.reporter(),
+            old: old.to_string(),
+            is_settled: false,
+        }
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            self.reporter.event(&Event::Warning { text: &self.old });
+        }
+    }
 }

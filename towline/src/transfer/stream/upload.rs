@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::task::spawn_blocking;
 use tokio::time::Sleep;
@@ -21,14 +22,18 @@ use crate::transfer::options::check_size;
 #[cfg(feature = "test-internals")]
 use crate::transfer::outcome::Outcome;
 use crate::transfer::outcome::Transferred;
+use crate::transfer::part::Part;
 use crate::transfer::plan::Plan;
 #[cfg(feature = "test-internals")]
 use crate::transfer::publish::publish;
 use crate::transfer::publish::{clear_up, conclude, conclude_without_reply};
 use crate::verdict::DataConnection;
 
+/// How long a server may take to answer an upload whose data connection was reset.
+const TURNED_DOWN: Duration = Duration::from_secs(5);
+
 /// An upload in progress. Write all of it, then [`finish`](Self::finish) it; or
-/// [`abort`](Self::abort) it. If it is dropped before that, it closes its connection, the session
+/// [`abort`](Self::abort) it. If it is dropped before that, it resets its connection, the session
 /// opens a new control connection for the next operation, and a temporary file may remain at the
 /// server.
 ///
@@ -58,6 +63,8 @@ impl<'s> Upload<'s> {
             offset: plan.offset,
             upload: true,
         });
+        // Without the option, the server may take a part for the whole; then only the final name tells.
+        let _ = data.stream.reset_unless_closed();
         let limit = lease.session().config().timeout;
         Self {
             queue: SendQueue::new(data.stream.addresses(), limit),
@@ -80,6 +87,16 @@ impl Upload<'_> {
     /// The name under which the bytes are stored until [`finish`](Self::finish).
     pub fn stored_as(&self) -> &RemotePath {
         &self.plan.stored_as
+    }
+
+    /// Whether it is stored under its final name.
+    pub(crate) fn is_direct(&self) -> bool {
+        self.plan.is_direct()
+    }
+
+    /// The record of what it leaves.
+    pub(crate) fn part(&self) -> &Part {
+        &self.plan.part
     }
 
     /// What the upload leaves if it ends before it is complete.
@@ -185,6 +202,9 @@ impl Upload<'_> {
     /// If the final reply is lost with its control connection, the size is queried over a new
     /// connection. Nothing is ever sent again on a guess.
     ///
+    /// Do not drop the future once the file is being named: if the server does not rename over an
+    /// existing file, the old one would stay at its backup name. [`Self::finishing`] shows whether it is.
+    ///
     /// # Errors
     ///
     /// [`Incomplete`] if the server reports a failure or gives another size; [`Refused`] if it
@@ -241,30 +261,42 @@ impl Upload<'_> {
         Ok((self.plan, self.sent))
     }
 
-    /// Stops the upload in order: ends it as if it were complete, so that the server replies, and
-    /// removes its temporary file. Without a temporary name, a part remains at the target.
+    /// Stops the upload. Under a temporary name, it ends in order, so that the server replies and
+    /// sessions go on resuming, and the file is removed. Without one, its data connection is reset, so
+    /// that the server does not take the part that remains at the target for the whole.
     ///
     /// # Errors
     ///
-    /// [`Network`] or [`Timeout`] if the server does not reply; [`Refused`] if it does not allow the
-    /// temporary file to be removed.
+    /// [`Network`] or [`Timeout`] if the server cannot be asked to remove the temporary file;
+    /// [`Refused`] if it does not allow that.
     ///
     /// [`Network`]: crate::ErrorKind::Network
     /// [`Timeout`]: crate::ErrorKind::Timeout
     /// [`Refused`]: crate::ErrorKind::Refused
     pub async fn abort(mut self) -> Result<(), Error> {
-        // A write may have received the final reply already.
-        if !self.lease.is_settled() {
+        if !self.plan.is_direct() && !self.lease.is_settled() {
             self.end().await?;
             self.lease.settle();
         }
         let Self {
             mut lease,
-            data,
+            mut data,
             plan,
             ..
         } = self;
-        drop(data);
+        let reply = data.reply.take();
+        reset(data);
+        // A write may have received the final reply already.
+        if !lease.is_settled() {
+            let replied = match reply {
+                Some(_) => true,
+                None => lease.answered(TURNED_DOWN).await,
+            };
+            if replied {
+                lease.settle();
+            }
+        }
+        // Without the reply, the file is removed over a new connection.
         let session = lease.release();
         if plan.may_be_removed() {
             session.remove_file(&plan.stored_as).await?;
@@ -273,7 +305,8 @@ impl Upload<'_> {
         Ok(())
     }
 
-    /// Gives up the upload because of `error`, such as one from [`Self::write_all`]. Removes the
+    /// Gives up the upload because of `error`, such as one from [`Self::write_all`]: resets its data
+    /// connection, so that the server does not take the part for the whole. Removes the
     /// temporary file, if the server can still be asked to. Returns `error`, with a note if
     /// something may remain.
     pub async fn give_up(self, error: Error) -> Error {
@@ -283,7 +316,7 @@ impl Upload<'_> {
             plan,
             ..
         } = self;
-        drop(data);
+        reset(data);
         clear_up(lease.release(), &plan, error).await
     }
 
@@ -388,7 +421,10 @@ impl Upload<'_> {
         let ended = poll_fn(|cx| {
             if !is_closed {
                 match data.stream.poll_close(cx) {
-                    Poll::Ready(Ok(())) => is_closed = true,
+                    Poll::Ready(Ok(())) => {
+                        is_closed = true;
+                        data.stream.end_in_order();
+                    }
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(ReadError::Data(error))),
                     Poll::Pending => {}
                 }
@@ -428,6 +464,7 @@ impl Upload<'_> {
         } = self;
         let closed = poll_fn(|cx| data.stream.poll_close(cx)).await;
         closed.map_err(|error| Error::from(ReadError::Data(error)))?;
+        data.stream.end_in_order();
         drop(data);
         let reply = lease.session_mut().answer().await?;
         lease.settle();
@@ -473,4 +510,10 @@ impl Upload<'_> {
 /// A 421 in place of a final reply ends the session, and says nothing about the transfer.
 fn is_farewell(reply: &Reply) -> bool {
     reply.code() == ReplyCode::SERVICE_UNAVAILABLE
+}
+
+/// Closes a data connection so that the server sees no end of the data.
+fn reset(data: Data) {
+    // If it fails, the connection closes without `close_notify`.
+    let _ = data.stream.reset_unless_closed();
 }
