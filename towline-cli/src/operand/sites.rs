@@ -82,7 +82,11 @@ impl Sites {
     /// [`Error::Usage`] if it is neither, or has a path.
     pub(crate) fn server(&mut self, operand: &OsStr) -> Result<Remote, Error> {
         let name = operand.to_str().filter(|name| is_site_name(name));
+        let file = self.configuration.file();
         let remote = match name {
+            Some(name) if !file.sites().any(|site| site == name) => {
+                return Err(Error::usage(file.lack_of(name)));
+            }
             Some(name) => Remote::at(self.site(name)?, b"")?,
             None => self.remote(operand)?,
         };

@@ -156,17 +156,24 @@ impl ConfigFile {
                 "write the name of the site alone, without a path; a URL is not a site",
             );
         }
-        let local = format!("write a local name with a colon as ./{site}:...");
+        let lack = self.lack_of(site);
+        Error::usage(format!(
+            "{lack}; write a local name with a colon as ./{site}:..."
+        ))
+    }
+
+    /// What to say of a site that is not in the file.
+    pub(crate) fn lack_of(&self, site: &str) -> String {
         let Some(file) = &self.name else {
             let place = paths::config_file().map_or_else(String::new, |path| {
                 format!(" ({} does not exist)", escape_path(&path))
             });
-            return Error::usage(format!(
-                "there is no site \"{site}\"{place}; write a URL as ftpes://user@host/path; {local}"
-            ));
+            return format!(
+                "there is no site \"{site}\"{place}; write a URL as ftpes://user@host/path"
+            );
         };
         let meant = did_you_mean(similar(site, self.sites()));
-        Error::usage(format!("{file} has no [site.{site}]{meant}; {local}"))
+        format!("{file} has no [site.{site}]{meant}")
     }
 }
 
