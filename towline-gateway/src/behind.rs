@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use towline::{Error, ListingCommand, RemotePath, Session};
+use towline::{Error, ListingCommand, RawListing, RemotePath, Session};
 use towline_proto::body::{parse_pwd, path_reply};
 use towline_proto::reply::{Reply, ReplyCode};
 
@@ -190,22 +190,19 @@ impl Behind {
         let _ = self.session.raw_at(&home, "NOOP").await;
     }
 
-    /// Returns the bytes of a listing in the client's working directory.
-    pub(crate) async fn listing(
+    /// Begins a listing in the client's working directory.
+    pub(crate) async fn begin_listing(
         &mut self,
         command: &ListingCommand,
         path: &RemotePath,
-    ) -> Result<Vec<u8>, Error> {
+    ) -> Result<RawListing<'_>, Error> {
         if *command == ListingCommand::Mlsd {
             self.renew_option("MLST").await?;
         }
         let (session, directory) = (&mut self.session, &self.directory);
-        match session.raw_listing_at(directory, command, path).await {
-            Err(error) if is_lost(&error) && error.data_connection().is_none() => {
-                session.raw_listing_at(directory, command, path).await
-            }
-            listing => listing,
-        }
+        session
+            .raw_listing_stream_at(directory, command, path)
+            .await
     }
 }
 

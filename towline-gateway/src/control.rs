@@ -128,6 +128,11 @@ impl Control {
         last.is_some_and(|line| matches!(Command::parse(&line.bytes), Ok(Command::Quit)))
     }
 
+    /// Whether the client's side has ended, or is lost, and nothing more is to be read.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.wire.has_ended()
+    }
+
     /// Waits until the client leaves. What it sends meanwhile waits for its turn. A client that has
     /// sent further commands may have closed its side alone, and still wants the answers.
     pub(crate) async fn left(&mut self) {
@@ -149,14 +154,16 @@ impl Control {
         self.wire.is_tls()
     }
 
-    /// Begins TLS. Drops what the client has sent ahead in clear text, since anybody on the path
+    /// Begins TLS, within `limit`. Drops what the client has sent ahead in clear text, since anybody on the path
     /// could have written it (RFC 4217 section 4.2).
-    pub(crate) async fn secure(&mut self, tls: &ClientTls) -> io::Result<()> {
+    pub(crate) async fn secure(&mut self, tls: &ClientTls, limit: Duration) -> io::Result<()> {
         self.flush().await?;
         self.decoder.clear();
         self.waiting.clear();
         self.wire = match std::mem::replace(&mut self.wire, Wire::Gone) {
-            Wire::Clear(stream) => Wire::Tls(Box::new(tls.accept(stream, PATIENCE).await?)),
+            Wire::Clear(stream) => {
+                Wire::Tls(Box::new(tls.accept(stream, limit.min(PATIENCE)).await?))
+            }
             other => other,
         };
         Ok(())

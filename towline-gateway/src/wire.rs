@@ -1,6 +1,7 @@
 //! The bytes of a connection in front, in clear text or in TLS.
 
 use std::io::{self, Read as _};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -38,6 +39,17 @@ impl Wire {
             // An error, or the end, shows in the next read.
             Self::Clear(stream) => (&*SockRef::from(stream)).read(buffer).unwrap_or(0),
             Self::Tls(_) | Self::Gone => 0,
+        }
+    }
+
+    /// Whether the client's direction has ended, or is lost, as the system knows by now.
+    pub(crate) fn has_ended(&self) -> bool {
+        let Some(stream) = self.tcp() else {
+            return true;
+        };
+        match SockRef::from(stream).peek(&mut [MaybeUninit::uninit()]) {
+            Ok(count) => count == 0,
+            Err(error) => error.kind() != io::ErrorKind::WouldBlock,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What each command does.
 
-use towline_proto::command::Command;
+use towline_proto::command::{Command, UnknownCommand};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::ReplyCode;
 
@@ -44,10 +44,7 @@ impl Conversation {
     /// Refuses a command that needs a login.
     async fn outside(&mut self, command: &Command) -> Result<(), End> {
         match command {
-            Command::Other(other) => {
-                let text = format!("{} is not known.", other.verb());
-                self.front.say(other.refusal(), text).await
-            }
+            Command::Other(other) => self.front.say(other.refusal(), not_known(other)).await,
             _ => {
                 let text = "Log in with USER and PASS first.";
                 self.front.say(ReplyCode::NOT_LOGGED_IN, text).await
@@ -72,8 +69,9 @@ impl Conversation {
             | Command::Rnto(_)
             | Command::Mfmt(..)
             | Command::Site(_)
-            | Command::SiteUtime(..)
-            | Command::Other(_) => true,
+            | Command::SiteUtime(..) => true,
+            // No other is passed on.
+            Command::Other(other) => matches!(other.verb(), "MFCT" | "MFF"),
             _ => false,
         }
     }
@@ -163,15 +161,20 @@ impl Conversation {
             Command::Other(other) if matches!(other.verb(), "MFCT" | "MFF" | "AVBL") => {
                 self.pass_on(line, Safe).await
             }
-            Command::Other(other) => {
-                let text = format!("{} is not known.", other.verb());
-                self.front.say(other.refusal(), text).await
-            }
+            Command::Other(other) => self.front.say(other.refusal(), not_known(&other)).await,
             other => {
                 let text = format!("{} is not implemented.", other.verb());
                 self.front.say(ReplyCode::NOT_IMPLEMENTED, text).await
             }
         }
+    }
+}
+
+/// Refuses a command, whose verb may be PASS and a password.
+fn not_known(command: &UnknownCommand) -> String {
+    match command.verb() {
+        verb if verb.starts_with("PAS") => "The command is not known.".to_owned(),
+        verb => format!("{verb} is not known."),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tokio::time::{Instant, sleep};
 use towline::{Error, ErrorDetail, ErrorKind};
-use towline_proto::command::SecretArgument;
+use towline_proto::command::{Argument, Command, SecretArgument};
 use towline_proto::name::escape;
 use towline_proto::reply::{Reply, ReplyCode};
 
@@ -102,7 +102,7 @@ impl Conversation {
         };
         self.front.shared.event(&Event::LoginRefused {
             gateway_client: self.front.id,
-            user: &escape(user.as_bytes()),
+            user: &shown(user),
             reason: &reason,
         });
         if reply.code() == ReplyCode::SERVICE_UNAVAILABLE {
@@ -137,6 +137,15 @@ impl Conversation {
             behind.session.quit().await;
         }
     }
+}
+
+/// Returns a user name as people may see it: some programs put the password into it.
+fn shown(user: &str) -> String {
+    let Ok(argument) = Argument::new(user) else {
+        return escape(user.as_bytes());
+    };
+    let line = Command::User(argument).to_string();
+    line.trim_start_matches("USER ").to_owned()
 }
 
 /// Whether the server has refused the login, or has ended the session instead of an answer: then the

@@ -1,9 +1,10 @@
 //! LIST, NLST and MLSD.
 //!
-//! A listing is had from the server whole before the client gets its first byte. So the client never
-//! gets a part of a listing that looks like all of it.
+//! Most listings are had from the server whole before the client gets the first reply, so that the
+//! server's refusal comes through at once. A longer one is passed on as it arrives; if it breaks off,
+//! the client's data connection is reset, so that no part looks like all of it.
 
-use towline::{Error, ErrorKind, ListFlags, ListingCommand, RemotePath};
+use towline::{Error, ErrorKind, ListFlags, ListingCommand, RawListing, RemotePath};
 use towline_proto::reply::ReplyCode;
 
 use super::end::End;
@@ -12,8 +13,11 @@ use super::talk::Conversation;
 use super::transfer::{Course, Failure, Stop, end_in_order};
 use crate::behind::Behind;
 use crate::event::{Direction, Outcome};
-use crate::pipe::send;
-use crate::reply::{failure, refusal};
+use crate::pipe::{Broken, send};
+use crate::reply::{failure, is_lost, refusal};
+
+/// How much of a listing is held before the client gets any of it.
+const HELD: usize = 256 * 1024;
 
 /// The kind of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,16 +85,26 @@ async fn pass_listing(
     path: &RemotePath,
     course: &Course<'_>,
 ) -> Result<(), Stop> {
-    let listing = behind.listing(command, path);
-    let listing = front.unless_interrupted(&course.moved, listing).await;
-    let listing = match listing {
-        Ok(listing) => listing,
-        Err(interrupt) => {
-            behind.settle().await;
-            return Err(Failure::interrupted(interrupt, "").into());
-        }
+    let mut held = Vec::new();
+    let mut again = true;
+    let begun = loop {
+        held.clear();
+        let beginning = begin(behind, command, path, &mut held);
+        let begun = front.unless_interrupted(&course.moved, beginning).await;
+        let interrupt = match begun {
+            Ok(Err(error)) if again && is_lost(&error) && error.data_connection().is_none() => {
+                again = false;
+                continue;
+            }
+            Ok(begun) => break begun,
+            Err(interrupt) => interrupt,
+        };
+        drop(begun);
+        behind.settle().await;
+        return Err(Failure::interrupted(interrupt, "").into());
     };
-    if let Err(error) = &listing
+    if let Err(error) = &begun
+        && held.is_empty()
         && is_refusal(error)
     {
         return Err(Failure::of_server(refusal(error)).into());
@@ -99,34 +113,58 @@ async fn pass_listing(
     front.say(ReplyCode::OPENING_DATA_CONNECTION, text).await?;
     let channel = front.channel(Direction::Listing, &course.moved).await;
     let mut wire = channel.map_err(|missing| Failure::no_channel(missing, ""))?;
-    let bytes = match listing {
-        Ok(bytes) => bytes,
+    let limit = front.shared.limits.data;
+    let passing = async {
         // Programs that look at no final reply take a closed data connection for an empty directory.
-        Err(error) => {
-            wire.reset();
-            let reply = failure(&error, ReplyCode::LOCAL_ERROR, "");
-            return Err(Failure::of_server(reply).into());
+        let mut rest = begun.map_err(Broken::Behind)?;
+        loop {
+            let sent = send(&mut wire, &held, limit, &course.moved).await;
+            sent.map_err(Broken::Front)?;
+            held.clear();
+            let Some(listing) = &mut rest else {
+                return Ok(());
+            };
+            if !listing.read(&mut held).await.map_err(Broken::Behind)? {
+                rest = None;
+            }
         }
     };
-    let limit = front.shared.limits.data;
-    let sending = send(&mut wire, &bytes, limit, &course.moved);
-    let failure = match front.unless_interrupted(&course.moved, sending).await {
+    let failure = match front.unless_interrupted(&course.moved, passing).await {
         Ok(Ok(())) => match end_in_order(wire, limit).await {
             Ok(()) => return Ok(()),
             Err(error) => return Err(Failure::front(&error, "").into()),
         },
-        Ok(Err(error)) => Failure::front(&error, ""),
+        Ok(Err(Broken::Behind(error))) => {
+            Failure::of_server(failure(&error, ReplyCode::LOCAL_ERROR, ""))
+        }
+        Ok(Err(Broken::Front(error))) => Failure::front(&error, ""),
         Err(interrupt) => Failure::interrupted(interrupt, ""),
     };
     wire.reset();
+    behind.settle().await;
     Err(failure.into())
 }
 
-/// Whether the server has refused the listing itself, before it has begun.
+/// Begins a listing, and reads what is held of it. Returns `None` if that is all.
+async fn begin<'b>(
+    behind: &'b mut Behind,
+    command: &ListingCommand,
+    path: &RemotePath,
+    held: &mut Vec<u8>,
+) -> Result<Option<RawListing<'b>>, Error> {
+    let mut listing = behind.begin_listing(command, path).await?;
+    while held.len() < HELD {
+        if !listing.read(held).await? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(listing))
+}
+
+/// Whether the server has refused the listing itself, with or without a data connection: ProFTPD
+/// answers LIST of a missing directory with 150, and then with 450.
 fn is_refusal(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound)
-        && error.reply().is_some()
-        && error.data_connection().is_none()
+    matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) && error.reply().is_some()
 }
 
 #[cfg(test)]

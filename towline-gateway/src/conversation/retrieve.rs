@@ -1,15 +1,18 @@
 //! RETR: a file from the server to the client.
 
-use towline::{Download, Error, RemotePath, Session};
-use towline_proto::reply::{Reply, ReplyCode};
+use towline::{Download, Error, ErrorKind, RemotePath, Session};
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::end::End;
 use super::front::Front;
 use super::talk::Conversation;
 use super::transfer::{Course, Failure, Stop, end_in_order, proven};
 use crate::event::{Direction, Outcome};
-use crate::pipe::{Broken, down};
+use crate::pipe::{Broken, down, send};
 use crate::reply::{failure, is_lost, refusal};
+
+/// How much of a file is read before the client gets the first reply.
+const FIRST: usize = 16 * 1024;
 
 /// Which bytes of a file, and in which form.
 #[derive(Clone, Copy)]
@@ -63,6 +66,19 @@ async fn pass_down(
             Err(error) => return Err(Failure::of_server(refusal(&error)).into()),
         }
     };
+    // Some servers refuse only after their 150. The client need not know of that.
+    let mut first = vec![0; FIRST];
+    let begun = front.unless_interrupted(&course.moved, download.read(&mut first));
+    let begun = match begun.await {
+        Ok(Err(error)) if is_refusal(&error) => {
+            return Err(Failure::of_server(refusal(&error)).into());
+        }
+        Ok(begun) => begun.map(|count| &first[..count]),
+        Err(interrupt) => {
+            let _ = download.abort().await;
+            return Err(Failure::interrupted(interrupt, "").into());
+        }
+    };
     front.reply(&opening_reply(&download)).await?;
     let mut wire = match front.channel(Direction::Download, &course.moved).await {
         Ok(wire) => wire,
@@ -73,7 +89,17 @@ async fn pass_down(
         }
     };
     let limit = front.shared.limits.data;
-    let passing = down(&mut download, &mut wire, limit, &course.moved);
+    let passing = async {
+        match begun.map_err(Broken::Behind)? {
+            // An empty file.
+            [] => return Ok(()),
+            first => {
+                let sent = send(&mut wire, first, limit, &course.moved).await;
+                sent.map_err(Broken::Front)?;
+            }
+        }
+        down(&mut download, &mut wire, limit, &course.moved).await
+    };
     let failure = match front.unless_interrupted(&course.moved, passing).await {
         Ok(Ok(())) => {
             let finishing = download.finish();
@@ -117,6 +143,18 @@ fn opening_reply(download: &Download<'_>) -> Reply {
     let size = size.map_or_else(String::new, |size| format!(" ({size} bytes)"));
     let text = format!("Opening the data connection{size}.");
     Reply::new(ReplyCode::OPENING_DATA_CONNECTION, text)
+}
+
+/// Whether the server has refused the file itself.
+fn is_refusal(error: &Error) -> bool {
+    let kinds = [
+        ErrorKind::Refused,
+        ErrorKind::NotFound,
+        ErrorKind::Incomplete,
+    ];
+    let is_negative =
+        |reply: &Reply| matches!(reply.class(), ReplyClass::Transient | ReplyClass::Permanent);
+    kinds.contains(&error.kind()) && error.reply().is_some_and(is_negative)
 }
 
 fn broken_off(error: &Error) -> Failure {

@@ -1,5 +1,6 @@
 //! TLS in front: AUTH, PBSZ, PROT and CCC (RFC 4217).
 
+use tokio::time::Instant;
 use towline_proto::reply::ReplyCode;
 
 use super::end::End;
@@ -27,7 +28,8 @@ impl Conversation {
     pub(super) async fn secure(&mut self) -> Result<(), End> {
         let tls = self.front.shared.tls.as_ref().ok_or(End::NoTls)?;
         let tls = tls.for_client().map_err(|_| End::NoTls)?;
-        let secured = self.front.control.secure(&tls).await;
+        let limit = self.login_by.saturating_duration_since(Instant::now());
+        let secured = self.front.control.secure(&tls, limit).await;
         secured.map_err(|_| End::NoTls)?;
         self.front.tls = Some(tls);
         self.front.protected = false;

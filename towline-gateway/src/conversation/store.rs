@@ -159,7 +159,11 @@ async fn pass_up(
             return Err(Failure::no_channel(missing, &remark).into());
         }
     };
-    let passed = front.pass_up(&mut wire, &mut upload, &course.moved).await;
+    let moved = &course.moved;
+    let passed = match way.atomic {
+        true => front.pass_up(&mut wire, &mut upload, moved).await,
+        false => front.pass_up_swiftly(&mut wire, &mut upload, moved).await,
+    };
     let failure = match passed {
         Ok(Ok(data_end)) => {
             let at = upload.stored_as().clone();
@@ -238,7 +242,8 @@ async fn open<'s>(
 /// Has the server confirm an upload whose data have ended. Until the final reply, its client may still
 /// give it up: some close the data connection first, and then send ABOR. A client that is merely gone
 /// by now leaves a file that keeps its name, unless a temporary name still keeps it apart from the old
-/// one, and nothing shows that it is whole.
+/// one, or the client went so soon that it may have been killed. Once the file is being named, that
+/// goes on: the old file could be without its name.
 async fn finish(
     front: &mut Front,
     upload: Upload<'_>,
@@ -246,21 +251,31 @@ async fn finish(
     way: &Way,
     course: &Course<'_>,
 ) -> Result<Result<Transferred, Error>, Interrupt> {
-    let mut finishing = Box::pin(upload.finish());
+    let mut finishing = upload.finishing();
     let finished = front.unless_interrupted(&course.moved, &mut finishing);
-    match finished.await {
-        Err(Interrupt::Ending) => Ok(finishing.await),
-        Err(Interrupt::Gone) if !way.atomic => Ok(finishing.await),
-        Err(interrupt) if data_end.outlasts(interrupt) => Ok(finishing.await),
-        Err(interrupt) => {
-            // An atomic upload must not get its name.
-            if !way.atomic {
-                let _ = finishing.await;
-            }
-            Err(interrupt)
+    let interrupt = match finished.await {
+        Ok(finished) if !way.atomic && data_end.is_doubtful() && front.is_left() => {
+            return match finished {
+                Ok(_) => Err(Interrupt::Gone),
+                Err(error) => Ok(Err(error)),
+            };
         }
-        finished => finished,
+        Ok(finished) => return Ok(finished),
+        Err(interrupt) => interrupt,
+    };
+    let goes_on = match interrupt {
+        Interrupt::Ending => true,
+        Interrupt::Gone if !way.atomic => !data_end.is_doubtful(),
+        _ => data_end.outlasts(interrupt),
+    };
+    if goes_on || finishing.is_naming() {
+        return Ok(finishing.await);
     }
+    // An atomic upload must not get its name.
+    if !way.atomic {
+        let _ = finishing.await;
+    }
+    Err(interrupt)
 }
 
 /// Removes an upload that its client has given up after the end of its data. It is at the server as
@@ -269,14 +284,30 @@ async fn taken_back(session: &mut Session, at: &RemotePath, way: &Way) -> String
     if !way.atomic && !way.removes_part {
         return "; what has arrived stays at the server".to_owned();
     }
-    match session.remove_file(at).await {
-        Ok(()) => REMOVED.to_owned(),
-        Err(missing) if missing.kind() == ErrorKind::NotFound => match way.atomic {
-            true => "; the file may have its name already".to_owned(),
-            false => String::new(),
-        },
+    match removed(session, at).await {
+        Ok(true) => REMOVED.to_owned(),
+        Ok(false) => String::new(),
         Err(kept) => format!("; {at} may remain at the server: {kept}"),
     }
+}
+
+/// Removes the file at `path`. Returns `false` if there is none.
+async fn removed(session: &mut Session, path: &RemotePath) -> Result<bool, Error> {
+    let kept = match session.remove_file(path).await {
+        Ok(()) => return Ok(true),
+        Err(kept) => kept,
+    };
+    // Some servers give the same refusal for a file that is not there.
+    match kept.kind() == ErrorKind::NotFound || is_missing(session, path).await {
+        true => Ok(false),
+        false => Err(kept),
+    }
+}
+
+/// Whether the server says that there is no file at `path`.
+async fn is_missing(session: &mut Session, path: &RemotePath) -> bool {
+    let looked = session.stat(path).await;
+    looked.is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 /// Removes the part of an upload that its client has given up, where it has the name of the whole.
@@ -285,9 +316,9 @@ async fn left(error: Error, session: &mut Session, path: &RemotePath, way: &Way)
     if !way.removes_part {
         return remains(&error);
     }
-    match session.remove_file(path).await {
-        Ok(()) => REMOVED.to_owned(),
-        Err(missing) if missing.kind() == ErrorKind::NotFound => String::new(),
+    match removed(session, path).await {
+        Ok(true) => REMOVED.to_owned(),
+        Ok(false) => String::new(),
         Err(kept) => format!("{}; it cannot be removed: {kept}", remains(&error)),
     }
 }

@@ -134,6 +134,12 @@ impl Conversation {
     async fn obey_line(&mut self, line: CommandLine) -> Result<(), End> {
         let command = Command::parse(&line.bytes);
         self.front.current = match &command {
+            // A misspelt PASS.
+            Ok(Command::Other(other))
+                if self.visitor.route().is_none() && other.argument().is_some() =>
+            {
+                format!("{} ***", other.verb())
+            }
             Ok(command) => command.to_string(),
             Err(error) => verb_of(error),
         };

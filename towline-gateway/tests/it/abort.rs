@@ -1,5 +1,7 @@
 //! ABOR, and other commands while a transfer runs.
 
+use std::time::Duration;
+
 use socket2::SockRef;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
@@ -183,6 +185,8 @@ async fn an_upload_that_the_server_confirms_stays_when_its_client_has_left() {
         data.write_all(b"whole").await.unwrap();
         data.shutdown().await.unwrap();
         gate.reached().await;
+        // A killed program would be gone by then.
+        tokio::time::sleep(Duration::from_millis(60)).await;
         let (reads, writes) = client.into_halves();
         drop(writes);
         let reads = half.then_some(reads);

@@ -10,6 +10,7 @@
 mod abort;
 mod dialogue;
 mod dotnet;
+mod given_up;
 mod hostile;
 mod logins;
 mod lost;
@@ -19,3 +20,4 @@ mod support;
 mod tls;
 mod transfers;
 mod whole;
+mod words;

@@ -265,6 +265,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         reply
     }
 
+    /// Sends a line, and waits for any reply.
+    pub(crate) async fn ask_any(&mut self, line: impl AsRef<[u8]>) -> String {
+        self.send([line.as_ref(), b"\r\n"].concat()).await;
+        self.reply().await
+    }
+
     /// Whether the gateway has closed the connection.
     pub(crate) async fn is_closed(&mut self) -> bool {
         let mut rest = Vec::new();

@@ -1,6 +1,7 @@
 //! TLS in front: explicit and implicit, protected and clear data, sessions that resume.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -394,4 +395,14 @@ async fn a_client_that_leaves_before_its_data_have_ended_decides_by_how_they_end
         assert_eq!(bench.read("a").unwrap(), left);
         assert_eq!(bench.names(), ["a"]);
     }
+}
+
+#[tokio::test]
+async fn a_client_that_is_silent_after_auth_is_given_up_with_the_login_time() {
+    let bench = bench(|settings| settings.limits.login = Duration::from_millis(500)).await;
+    let mut client = bench.connect().await;
+    client.ask("AUTH TLS", "234").await;
+    let began = Instant::now();
+    assert!(client.is_closed().await);
+    assert!(began.elapsed() < Duration::from_secs(10));
 }
