@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use towline_proto::path::RemotePath;
 
+use crate::behind::Behind;
 use crate::paths::{join, without_dots};
 use crate::shared::OpenRoute;
-use crate::spool::{Spool, SpoolState, Spooled};
+use crate::spool::{NameClaim, Renamed, Spool, SpoolState, Spooled};
 
 /// How long an upload may take to get its name at the server, before the client hears that it is busy.
 const NAMING: Duration = Duration::from_secs(10);
@@ -23,8 +24,10 @@ pub(crate) struct Depot {
     pub(crate) spool: Arc<Spool>,
     /// The client's working directory, which may be relative to the login directory.
     directory: RemotePath,
-    /// The upload that is being renamed, and its path.
-    pub(crate) renaming: Option<(i64, RemotePath)>,
+    /// The path of the upload that is being renamed.
+    pub(crate) renaming: Option<RemotePath>,
+    /// A session with the server that is not in the client's directory.
+    pub(crate) elsewhere: Option<Box<Behind>>,
     away_until: Option<Instant>,
 }
 
@@ -37,6 +40,15 @@ pub(crate) enum Found {
     Busy,
 }
 
+/// What became of a rename.
+pub(crate) enum Moved {
+    Done,
+    /// Nothing waits under this path. The server may know more.
+    Nothing,
+    /// The upload is about to get its name at the server, for too long already.
+    Busy,
+}
+
 impl Depot {
     pub(crate) fn new(route: Arc<OpenRoute>, spool: Arc<Spool>) -> Self {
         Self {
@@ -44,6 +56,7 @@ impl Depot {
             route,
             spool,
             renaming: None,
+            elsewhere: None,
             away_until: None,
         }
     }
@@ -70,16 +83,48 @@ impl Depot {
 
     /// Returns what waits under `path`, once it is not about to get its name at the server.
     pub(crate) async fn find(&self, path: &RemotePath) -> io::Result<Found> {
-        let Some(upload) = self.spool.find(path).await? else {
-            return Ok(Found::Nothing);
-        };
-        if upload.state != SpoolState::Naming {
-            return Ok(Found::Upload(upload));
+        let until = Instant::now() + NAMING;
+        loop {
+            let Some(upload) = self.spool.find(path).await? else {
+                return Ok(Found::Nothing);
+            };
+            if upload.state != SpoolState::Naming {
+                return Ok(Found::Upload(upload));
+            }
+            if !self.named(upload.id, until).await {
+                return Ok(Found::Busy);
+            }
         }
-        match self.spool.named(upload.id, NAMING).await {
-            true => Ok(Found::Nothing),
-            false => Ok(Found::Busy),
+    }
+
+    /// Gives the upload that waits under `from` another path.
+    pub(crate) async fn rename(&self, from: &RemotePath, to: &RemotePath) -> io::Result<Moved> {
+        let until = Instant::now() + NAMING;
+        loop {
+            match self.spool.rename(from, to).await? {
+                Renamed::Done(_) => return Ok(Moved::Done),
+                Renamed::Missing => return Ok(Moved::Nothing),
+                Renamed::Busy(id) => {
+                    if !self.named(id, until).await {
+                        return Ok(Moved::Busy);
+                    }
+                }
+            }
         }
+    }
+
+    async fn named(&self, id: i64, until: Instant) -> bool {
+        let limit = until.saturating_duration_since(Instant::now());
+        self.spool.named(id, limit).await
+    }
+
+    /// Claims the name `path` at the server for a file of the server. Returns `None` if an upload is
+    /// about to get this name.
+    pub(crate) async fn claim_name<'s>(
+        spool: &'s Arc<Spool>,
+        path: &RemotePath,
+    ) -> io::Result<Option<NameClaim<'s>>> {
+        spool.claim_name(path, NAMING).await
     }
 
     /// Whether the server could not be reached a moment ago.

@@ -19,6 +19,21 @@ pub(crate) fn join(directory: &RemotePath, path: &RemotePath) -> RemotePath {
     RemotePath::new(joined).unwrap_or_else(|_| path.clone())
 }
 
+/// Returns a path without empty parts and without `.`, so that two spellings of it are equal. What `..`
+/// means depends on links at the server, so it stays.
+pub(crate) fn plain(path: &RemotePath) -> RemotePath {
+    let parts = path.as_bytes().split(|byte| *byte == b'/');
+    let parts: Vec<_> = parts.filter(|part| !matches!(*part, b"" | b".")).collect();
+    let root: &[u8] = if path.is_absolute() { b"/" } else { b"" };
+    let bytes = [root, &parts.join(&b"/"[..])].concat();
+    RemotePath::new(bytes).unwrap_or_else(|_| path.clone())
+}
+
+/// Whether a file can have this path: it names neither a directory nor its parent.
+pub(crate) fn can_be_of_a_file(path: &RemotePath) -> bool {
+    path.file_name().is_some() && !path.as_bytes().ends_with(b"/")
+}
+
 /// Returns an absolute path without `.` and `..`; another path as it is.
 pub(crate) fn without_dots(path: &RemotePath) -> RemotePath {
     if !path.is_absolute() {
@@ -56,6 +71,39 @@ mod tests {
             let directory = RemotePath::new(directory).unwrap();
             let path = RemotePath::new(path).unwrap();
             assert_eq!(join(&directory, &path).as_bytes(), joined);
+        }
+    }
+
+    #[test]
+    fn two_spellings_of_a_path_are_equal_and_no_link_is_passed_over() {
+        for (path, written) in [
+            ("/a//./b", "/a/b"),
+            ("./a", "a"),
+            ("/./", "/"),
+            (".", ""),
+            ("a/../b/.", "a/../b"),
+            ("//a", "/a"),
+        ] {
+            let path = RemotePath::new(path).unwrap();
+            assert_eq!(plain(&path).as_bytes(), written.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_directory_is_no_path_of_a_file() {
+        for (path, can_be) in [
+            ("/", false),
+            ("", false),
+            (".", false),
+            ("..", false),
+            ("/a/..", false),
+            ("/a/.", false),
+            ("a/", false),
+            ("/a/b", true),
+            ("..a", true),
+        ] {
+            let path = RemotePath::new(path).unwrap();
+            assert_eq!(can_be_of_a_file(&path), can_be, "{path}");
         }
     }
 

@@ -230,7 +230,14 @@ impl Memory {
             let destination = open.and_then(|open| open.destination(sink));
             let route = open.map_or_else(String::new, |open| open.route.name.clone());
             let led = spool.lead_to(destination.map(Arc::new));
-            led.map_err(|error| StartError::Spool { route, error })?;
+            let left = led.map_err(|error| StartError::Spool { route, error })?;
+            if let Some(left) = left.filter(|left| *left > 0) {
+                let directory = spool.directory().display();
+                let text = format!(
+                    "{directory}: no route leads to this spool any more; {left} uploads stay in it"
+                );
+                sink.event(&Event::Warning { text: &text });
+            }
         }
         Ok(())
     }

@@ -78,10 +78,12 @@ impl Conversation {
     pub(super) async fn rename_to(&mut self, path: &RemotePath) -> Result<(), End> {
         match self.inside()?.rename_to(path).await.transpose() {
             Some(reply) => self.answer(reply).await,
-            None => {
-                let text = "Send RNFR first.";
-                self.front.say(ReplyCode::BAD_SEQUENCE, text).await
-            }
+            None => self.no_rename_begun().await,
         }
+    }
+
+    pub(super) async fn no_rename_begun(&mut self) -> Result<(), End> {
+        let text = "Send RNFR first.";
+        self.front.say(ReplyCode::BAD_SEQUENCE, text).await
     }
 }

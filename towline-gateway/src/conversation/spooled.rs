@@ -4,21 +4,24 @@
 //! this name. Everything else is for the server, and needs it.
 
 use std::io;
+use std::sync::Arc;
 
 use tokio::time::timeout;
 use towline_proto::body::path_reply;
 use towline_proto::command::Command;
+use towline_proto::name::escape;
 use towline_proto::path::RemotePath;
-use towline_proto::reply::{Reply, ReplyCode};
+use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::end::End;
 use super::store::Store;
 use super::talk::Conversation;
-use crate::behind::Behind;
-use crate::depot::{Depot, Found};
+use crate::behind::{Behind, Repeat};
+use crate::depot::{Depot, Found, Moved};
 use crate::login::{LoginError, open};
+use crate::paths::can_be_of_a_file;
 use crate::reply::{is_lost, refusal};
-use crate::spool::Spooled;
+use crate::spool::{Spooled, refuses_login};
 
 /// How long a change of the directory waits for the server, before it is taken for away.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
@@ -68,13 +71,13 @@ impl Conversation {
             Command::Dele(ref path) => match self.waiting(path).await? {
                 Waiting::Upload(upload) => self.remove_waiting(&upload).await,
                 Waiting::Answered => Ok(()),
-                Waiting::Nothing => self.obey_with_server(command, line).await,
+                Waiting::Nothing => self.remove_at_server(path).await,
             },
             Command::Rnfr(ref path) => {
                 self.depot()?.renaming = None;
                 match self.waiting(path).await? {
                     Waiting::Upload(upload) => {
-                        self.depot()?.renaming = Some((upload.id, upload.path));
+                        self.depot()?.renaming = Some(upload.path);
                         let text = "Ready for the new name.";
                         self.front.say(ReplyCode::PENDING, text).await
                     }
@@ -83,8 +86,9 @@ impl Conversation {
                 }
             }
             Command::Rnto(ref path) => match self.depot()?.renaming.take() {
-                Some((id, from)) => self.rename_waiting(id, &from, path).await,
-                None => self.obey_with_server(command, line).await,
+                Some(from) => self.rename_waiting(&from, path).await,
+                None if self.reach().await? => self.rename_at_server(path).await,
+                None => Ok(()),
             },
             Command::Pwd => self.pwd_with_spool().await,
             Command::Cwd(path) => self.cwd_with_spool(&path).await,
@@ -109,8 +113,7 @@ impl Conversation {
             Ok(Found::Upload(upload)) => Ok(Waiting::Upload(upload)),
             Ok(Found::Nothing) => Ok(Waiting::Nothing),
             Ok(Found::Busy) => {
-                let text = "The file is being delivered; try again later.";
-                self.front.say(ReplyCode::FILE_BUSY, text).await?;
+                self.is_being_delivered().await?;
                 Ok(Waiting::Answered)
             }
             Err(error) => {
@@ -127,10 +130,7 @@ impl Conversation {
 
     async fn remove_waiting(&mut self, upload: &Spooled) -> Result<(), End> {
         match self.depot()?.spool.remove(&upload.path).await {
-            Ok(0) => {
-                let text = "The file is being delivered; try again later.";
-                self.front.say(ReplyCode::FILE_BUSY, text).await
-            }
+            Ok(0) => self.is_being_delivered().await,
             Ok(_) => {
                 let text = "Removed; it had not been delivered yet.";
                 self.front.say(ReplyCode::FILE_ACTION_DONE, text).await
@@ -140,32 +140,74 @@ impl Conversation {
     }
 
     /// Gives an upload its new name, here or at the server, wherever it is by now.
-    async fn rename_waiting(
-        &mut self,
-        id: i64,
-        from: &RemotePath,
-        to: &RemotePath,
-    ) -> Result<(), End> {
+    async fn rename_waiting(&mut self, from: &RemotePath, to: &RemotePath) -> Result<(), End> {
+        if !can_be_of_a_file(to) {
+            return self.front.reply(&no_file()).await;
+        }
         let depot = self.depot()?;
         let target = depot.path(to);
-        match depot.spool.rename(id, target).await {
-            Ok(true) => {
+        match depot.rename(from, &target).await {
+            Ok(Moved::Done) => {
                 let text = "Renamed; it will be delivered under this name.";
                 self.front.say(ReplyCode::FILE_ACTION_DONE, text).await
             }
-            Ok(false) => {
+            Ok(Moved::Nothing) => {
                 if !self.reach().await? {
                     return Ok(());
                 }
                 let from = self.depot()?.spool.whole(from);
                 let reply = self.inside()?.rename_from(&from).await;
                 match reply {
-                    Ok(reply) if reply.code() == ReplyCode::PENDING => self.rename_to(to).await,
+                    Ok(reply) if reply.code() == ReplyCode::PENDING => {
+                        self.rename_at_server(to).await
+                    }
                     reply => self.answer(reply).await,
                 }
             }
+            Ok(Moved::Busy) => self.is_being_delivered().await,
             Err(error) => self.spool_fails(&error).await,
         }
+    }
+
+    /// Ends a rename at the server. What waits under the new name is older than the file that gets it.
+    async fn rename_at_server(&mut self, to: &RemotePath) -> Result<(), End> {
+        let depot = self.depot()?;
+        let (spool, target) = (Arc::clone(&depot.spool), depot.path(to));
+        let claim = match Depot::claim_name(&spool, &target).await {
+            Ok(Some(claim)) => claim,
+            Ok(None) => return self.is_being_delivered().await,
+            Err(error) => return self.spool_fails(&error).await,
+        };
+        let Some(reply) = self.inside()?.rename_to(to).await.transpose() else {
+            return self.no_rename_begun().await;
+        };
+        if is_done(&reply)
+            && let Err(error) = claim.made().await
+        {
+            return self.spool_fails(&error).await;
+        }
+        self.answer(reply).await
+    }
+
+    /// Removes a file at the server. Former uploads to its path that it has replaced go as well.
+    async fn remove_at_server(&mut self, path: &RemotePath) -> Result<(), End> {
+        if !self.reach().await? {
+            return Ok(());
+        }
+        let reply = self.inside()?.ask("DELE", path, Repeat::Never).await;
+        if is_done(&reply) {
+            let depot = self.depot()?;
+            let path = depot.path(path);
+            if let Err(error) = depot.spool.remove_replaced(&path).await {
+                return self.spool_fails(&error).await;
+            }
+        }
+        self.answer(reply).await
+    }
+
+    async fn is_being_delivered(&mut self) -> Result<(), End> {
+        let text = "The file is being delivered; try again later.";
+        self.front.say(ReplyCode::FILE_BUSY, text).await
     }
 
     async fn obey_with_server(&mut self, command: Command, line: &[u8]) -> Result<(), End> {
@@ -183,24 +225,28 @@ impl Conversation {
         }
         let Self { front, visitor, .. } = self;
         let depot = visitor.depot.as_mut().ok_or(End::NoService)?;
-        let opening = Box::pin(behind(depot));
-        let opened = match front.unless_left(opening).await? {
-            Ok(mut behind) => match behind.enter(&depot.directory()).await {
-                Ok(_) => Ok(behind),
-                Err(error) => Err(refusal(&error)),
-            },
+        let opened = match depot.elsewhere.take() {
+            Some(behind) => Ok(*behind),
+            None => front.unless_left(Box::pin(behind(depot))).await?,
+        };
+        let mut behind = match opened {
+            Ok(behind) => behind,
             Err(reply) => {
                 depot.note_away();
-                Err(reply)
+                self.front.reply(&reply).await?;
+                return Ok(false);
             }
         };
-        match opened {
-            Ok(behind) => {
+        match behind.enter(&depot.directory()).await {
+            Ok(_) => {
                 self.visitor.behind = Some(behind);
                 Ok(true)
             }
-            Err(reply) => {
-                self.front.reply(&reply).await?;
+            Err(error) => {
+                if !is_lost(&error) {
+                    depot.elsewhere = Some(Box::new(behind));
+                }
+                self.front.reply(&refusal(&error)).await?;
                 Ok(false)
             }
         }
@@ -213,6 +259,10 @@ impl Conversation {
             return Ok(true);
         }
         let depot = self.depot()?;
+        if let Some(behind) = depot.elsewhere.take() {
+            self.visitor.behind = Some(*behind);
+            return Ok(true);
+        }
         if depot.is_away() {
             return Ok(false);
         }
@@ -259,8 +309,7 @@ impl Conversation {
                 }
                 Err(error) if !is_lost(error) => {
                     if is_new {
-                        // It is not in the client's directory.
-                        self.visitor.behind = None;
+                        self.depot()?.elsewhere = self.visitor.behind.take().map(Box::new);
                     }
                     return self.answer(reply).await;
                 }
@@ -284,21 +333,43 @@ enum Waiting {
     Nothing,
 }
 
-/// Opens the session of a client, in the login directory.
+/// Opens the session of a client, in the login directory. Soon after a failure, returns the reply to
+/// that one.
 async fn behind(depot: &Depot) -> Result<Behind, Reply> {
-    let opened = open(&depot.route, &depot.route.client).await;
-    let behind = opened.map_err(|error| {
-        let reason = match error {
-            LoginError::Server(error) => error.to_string(),
-            _ => "no session has become free in time".to_owned(),
-        };
-        let reason = towline_proto::name::escape(reason.as_bytes());
-        let text = format!("The server cannot be reached: {reason}");
-        Reply::new(ReplyCode::LOCAL_ERROR, text)
-    })?;
+    if let Some(reply) = depot.spool.paused() {
+        return Err(reply);
+    }
+    let behind = match open(&depot.route, &depot.route.client).await {
+        Ok(behind) => behind,
+        Err(LoginError::Server(error)) => {
+            let reply = unreachable(&error.to_string());
+            let refused_login = refuses_login(&error);
+            depot.spool.begin_pause(reply.clone(), refused_login);
+            return Err(reply);
+        }
+        Err(_) => return Err(unreachable("no session has become free in time")),
+    };
+    depot.spool.end_pause();
     // Without it, paths stay relative to it, which means the same.
     let _ = depot.spool.keep_home(behind.directory()).await;
     Ok(behind)
+}
+
+fn unreachable(reason: &str) -> Reply {
+    let reason = escape(reason.as_bytes());
+    let text = format!("The server cannot be reached: {reason}");
+    Reply::new(ReplyCode::LOCAL_ERROR, text)
+}
+
+/// The refusal of a path that no file can have.
+pub(super) fn no_file() -> Reply {
+    let text = "This names a directory; a file needs a name of its own.";
+    Reply::new(ReplyCode::NAME_NOT_ALLOWED, text)
+}
+
+fn is_done(reply: &Result<Reply, towline::Error>) -> bool {
+    let reply = reply.as_ref();
+    reply.is_ok_and(|reply| reply.class() == ReplyClass::Completion)
 }
 
 fn needs_no_server(command: &Command) -> bool {

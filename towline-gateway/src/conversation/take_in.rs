@@ -8,10 +8,12 @@ use towline_proto::reply::{Reply, ReplyCode};
 
 use super::end::End;
 use super::front::Front;
+use super::spooled::no_file;
 use super::talk::Conversation;
 use super::transfer::{Course, Failure, Stop, end_in_order, new_name, ready};
 use crate::depot::Depot;
 use crate::event::{Direction, Outcome};
+use crate::paths::can_be_of_a_file;
 use crate::pipe::Broken;
 use crate::spool::Incoming;
 
@@ -32,6 +34,13 @@ impl Conversation {
             let text = "Uploads of this route are stored first, so none can be continued.";
             let code = ReplyCode::ARGUMENT_NOT_IMPLEMENTED;
             return front.say(code, text).await;
+        }
+        if !can_be_of_a_file(path) {
+            return front.reply(&no_file()).await;
+        }
+        if depot.spool.is_abandoned() {
+            let text = "This route no longer stores uploads; log in again.";
+            return front.say(ReplyCode::LOCAL_ERROR, text).await;
         }
         let course = Course::new(Direction::Upload, &depot.route.route, path);
         match receive(front, depot, path, name.as_deref(), &course).await {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use towline::{Client, Error, Session};
+use towline::{Client, Error, ErrorDetail, ErrorKind, Session};
 
 use crate::event::{Event, Sink};
 use crate::places::{Place, SitePlaces};
@@ -39,9 +39,20 @@ impl Destination {
         })
     }
 
+    /// Returns how long to wait after so many failures in a row and one more.
+    pub(super) fn wait(&self, failures: u32) -> Duration {
+        let doubled = self.first_retry.saturating_mul(1 << failures.min(20));
+        doubled.min(self.longest_retry)
+    }
+
     pub(super) fn event(&self, event: &Event<'_>) {
         self.sink.event(event);
     }
+}
+
+/// Whether the server has refused the login. More attempts could lock the account.
+pub(crate) fn refuses_login(error: &Error) -> bool {
+    error.kind() == ErrorKind::LoginRefused || error.detail() == Some(&ErrorDetail::LoginUnanswered)
 }
 
 impl fmt::Debug for Destination {

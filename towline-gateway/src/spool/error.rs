@@ -12,6 +12,9 @@ pub enum SpoolError {
     /// Another gateway, or another route, uses it.
     #[error("{}: another gateway or route uses this spool", _0.display())]
     InUse(PathBuf),
+    /// No route leads there any more, so nobody would deliver what is stored in it.
+    #[error("{}: this spool has lost its route, so nothing would be delivered", _0.display())]
+    Abandoned(PathBuf),
     /// A file or directory cannot be used.
     #[error("{}: {error}", path.display())]
     File {

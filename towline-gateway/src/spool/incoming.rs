@@ -34,6 +34,11 @@ impl Incoming {
     ///
     /// [`io::ErrorKind::QuotaExceeded`] if the spool has `limit` bytes; others of the disk.
     pub(crate) async fn begin(spool: &Arc<Spool>, limit: Option<u64>) -> io::Result<Self> {
+        if spool.is_abandoned() {
+            return Err(io::Error::other(SpoolError::Abandoned(
+                spool.directory.clone(),
+            )));
+        }
         if spool.is_full(limit) {
             return Err(full());
         }
@@ -89,7 +94,7 @@ impl Incoming {
             };
             fs::rename(&from, &to).map_err(failed)?;
             sync_directory(&files).map_err(failed)?;
-            let added = spool.journal.add(&name, &spool.whole(&path), bytes, text);
+            let added = spool.add(&name, &path, bytes, text);
             if added.is_err() {
                 // If it stays, the next start removes it.
                 let _ = fs::remove_file(&to);
@@ -121,6 +126,7 @@ fn full() -> io::Error {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+    use super::super::journal::Renamed;
     use super::super::store::spooled;
     use super::*;
 
@@ -155,8 +161,9 @@ mod tests {
         assert_eq!(fs::read_dir(place.join(INCOMING)).unwrap().count(), 0);
         assert_eq!(fs::read_dir(place.join(FILES)).unwrap().count(), 2);
         assert_eq!(spool.find(&path("a")).await.unwrap().unwrap().id, second);
-        assert!(spool.rename(second, path("b")).await.unwrap());
-        assert_eq!(spool.remove(&path("a")).await.unwrap(), 1);
+        let renamed = spool.rename(&path("a"), &path("b")).await.unwrap();
+        assert!(matches!(renamed, Renamed::Done(gone) if gone.len() == 1));
+        assert_eq!(spool.remove(&path("a")).await.unwrap(), 0);
         assert_eq!(spooled(&place).unwrap().len(), 1);
         assert_eq!(fs::read_dir(place.join(FILES)).unwrap().count(), 1);
     }

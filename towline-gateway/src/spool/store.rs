@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use towline_proto::path::RemotePath;
+use towline_proto::reply::Reply;
 
 use super::destination::Destination;
 use super::error::SpoolError;
-use super::journal::Journal;
+use super::journal::{Journal, Renamed};
+use super::pause::Pause;
 use super::private::{make_private, private_file};
 use super::upload::{SpoolState, Spooled};
-use crate::paths::join;
+use crate::paths::{join, plain};
 
 const LOCK: &str = "lock";
 const JOURNAL: &str = "journal.db";
@@ -60,6 +62,13 @@ pub(crate) struct Spool {
     /// The login directory at the server, once a session has told it.
     home: Mutex<Option<RemotePath>>,
     destination: Mutex<Option<Arc<Destination>>>,
+    /// Whether it had a route, and has none any more.
+    abandoned: AtomicBool,
+    /// Why the server could not be reached, and until when nobody tries again.
+    pause: Pause,
+    /// Held while a file gets its name at the server, by a delivery or by a client, so that neither
+    /// replaces the newer file of the other.
+    pub(super) naming: tokio::sync::Mutex<()>,
     /// The bytes of all uploads in it, those that arrive included.
     used: AtomicU64,
     /// How often an immediate retry was requested.
@@ -94,6 +103,9 @@ impl Spool {
             journal,
             directory: directory.to_owned(),
             destination: Mutex::default(),
+            abandoned: AtomicBool::new(false),
+            pause: Pause::default(),
+            naming: tokio::sync::Mutex::default(),
             used: AtomicU64::new(0),
             hurries: AtomicU64::new(0),
             changes: watch::Sender::new(0),
@@ -129,19 +141,74 @@ impl Spool {
         Ok(())
     }
 
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Whether deliveries from this spool have not started yet; from now on, the caller makes them.
     pub(crate) fn starts(&self) -> bool {
         !self.started.swap(true, Ordering::Relaxed)
     }
 
-    /// Says where uploads go from now on, and tries again what was refused.
-    pub(crate) fn lead_to(&self, destination: Option<Arc<Destination>>) -> Result<(), SpoolError> {
+    /// Says where uploads go from now on, and tries again what was refused. Returns how many uploads
+    /// wait in a spool that has just lost its route.
+    pub(crate) fn lead_to(
+        &self,
+        destination: Option<Arc<Destination>>,
+    ) -> Result<Option<usize>, SpoolError> {
         self.journal.try_again()?;
         let mut current = self.lock_destination();
+        let is_lost = current.is_some() && destination.is_none();
+        self.abandoned
+            .store(destination.is_none(), Ordering::Relaxed);
         *current = destination;
         drop(current);
+        self.end_pause();
         self.changed();
-        Ok(())
+        match is_lost {
+            true => Ok(Some(self.journal.all()?.len())),
+            false => Ok(None),
+        }
+    }
+
+    /// Returns what a command is answered with that needs the server so soon after a failure.
+    pub(crate) fn paused(&self) -> Option<Reply> {
+        self.pause.reply()
+    }
+
+    /// Has clients wait after an attempt to reach the server that was answered with `reply`.
+    pub(crate) fn begin_pause(&self, reply: Reply, refused_login: bool) {
+        if let Some(destination) = self.destination() {
+            self.pause.begin(reply, refused_login, &destination);
+        }
+    }
+
+    /// Lets the next command ask the server.
+    pub(crate) fn end_pause(&self) {
+        self.pause.end();
+    }
+
+    /// Whether nobody delivers what is stored here.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Relaxed)
+    }
+
+    /// Adds an upload, unless nobody would deliver it.
+    pub(super) fn add(
+        &self,
+        file: &str,
+        path: &RemotePath,
+        bytes: u64,
+        text: bool,
+    ) -> Result<i64, SpoolError> {
+        // The route cannot go meanwhile.
+        let destination = self.lock_destination();
+        if self.is_abandoned() {
+            return Err(SpoolError::Abandoned(self.directory.clone()));
+        }
+        let added = self.journal.add(file, &self.whole(path), bytes, text);
+        drop(destination);
+        added
     }
 
     /// Ends the deliveries after the one that is being made.
@@ -201,6 +268,7 @@ impl Spool {
                 && seen.replace(version).is_some_and(|seen| seen != version)
             {
                 self.hurries.fetch_add(1, Ordering::Relaxed);
+                self.end_pause();
                 self.changed();
             }
             tokio::time::sleep(BETWEEN_LOOKS).await;
@@ -214,17 +282,29 @@ impl Spool {
         let _ = fs::remove_file(self.file(upload));
     }
 
-    /// Returns the last upload to `path`.
+    /// Returns the newest upload to `path`.
     pub(crate) async fn find(self: &Arc<Self>, path: &RemotePath) -> io::Result<Option<Spooled>> {
         let path = path.clone();
         let finding = self.work(move |spool| spool.journal.find(&spool.whole(&path)));
         finding.await
     }
 
-    /// Gives an upload another path. Returns whether it was there, and not about to get its name at
-    /// the server.
-    pub(crate) async fn rename(self: &Arc<Self>, id: i64, path: RemotePath) -> io::Result<bool> {
-        let renamed = self.work(move |spool| spool.journal.rename(id, &spool.whole(&path)));
+    /// Gives the newest upload to `from` another path.
+    pub(crate) async fn rename(
+        self: &Arc<Self>,
+        from: &RemotePath,
+        to: &RemotePath,
+    ) -> io::Result<Renamed> {
+        let (from, to) = (from.clone(), to.clone());
+        let renamed = self.work(move |spool| {
+            let renamed = spool
+                .journal
+                .rename(&spool.whole(&from), &spool.whole(&to))?;
+            if let Renamed::Done(gone) = &renamed {
+                gone.iter().for_each(|upload| spool.forget(upload));
+            }
+            Ok(renamed)
+        });
         let renamed = renamed.await?;
         self.changed();
         Ok(renamed)
@@ -233,15 +313,53 @@ impl Spool {
     /// Removes the uploads to `path`, but for one that is about to get its name at the server.
     /// Returns how many there were.
     pub(crate) async fn remove(self: &Arc<Self>, path: &RemotePath) -> io::Result<usize> {
+        self.take_out(path, Journal::remove).await
+    }
+
+    /// Removes the uploads to `path` that were replaced.
+    pub(crate) async fn remove_replaced(self: &Arc<Self>, path: &RemotePath) -> io::Result<usize> {
+        self.take_out(path, Journal::remove_replaced).await
+    }
+
+    async fn take_out(
+        self: &Arc<Self>,
+        path: &RemotePath,
+        which: impl FnOnce(&Journal, &RemotePath) -> Result<Vec<Spooled>, SpoolError> + Send + 'static,
+    ) -> io::Result<usize> {
         let path = path.clone();
         let removed = self.work(move |spool| {
-            let removed = spool.journal.remove(&spool.whole(&path))?;
+            let removed = which(&spool.journal, &spool.whole(&path))?;
             removed.iter().for_each(|upload| spool.forget(upload));
             Ok(removed.len())
         });
         let removed = removed.await?;
         self.changed();
         Ok(removed)
+    }
+
+    /// Lets a client give the name `path` to a file of the server, while no delivery gives names.
+    /// Returns `None` if it has to wait longer than `limit`.
+    pub(crate) async fn claim_name(
+        self: &Arc<Self>,
+        path: &RemotePath,
+        limit: Duration,
+    ) -> io::Result<Option<NameClaim<'_>>> {
+        let Ok(guard) = tokio::time::timeout(limit, self.naming.lock()).await else {
+            return Ok(None);
+        };
+        let path = self.whole(path);
+        let wanted = path.clone();
+        let looking = self.work(move |spool| {
+            let is_naming = spool.journal.is_naming(&wanted)?;
+            Ok((is_naming, spool.journal.last_turn()?))
+        });
+        let (is_naming, turn) = looking.await?;
+        Ok((!is_naming).then_some(NameClaim {
+            spool: self,
+            path,
+            turn,
+            _guard: guard,
+        }))
     }
 
     /// Waits until an upload is no longer about to get its name at the server, for at most `limit`.
@@ -264,11 +382,14 @@ impl Spool {
         tokio::time::timeout(limit, settled).await.is_ok()
     }
 
-    /// Returns a path without its dependence on the login directory, once that is known.
+    /// Returns a path without its dependence on the login directory, once that is known, and as every
+    /// client spells it.
     pub(crate) fn whole(&self, path: &RemotePath) -> RemotePath {
         let home = self.home.lock().unwrap_or_else(PoisonError::into_inner);
-        home.as_ref()
-            .map_or_else(|| path.clone(), |home| join(home, path))
+        let path = home
+            .as_ref()
+            .map_or_else(|| path.clone(), |home| join(home, path));
+        plain(&path)
     }
 
     /// Keeps the login directory at the server. From now on, each upload has one path, whichever
@@ -300,5 +421,23 @@ impl Spool {
         let spool = Arc::clone(self);
         let done = tokio::task::spawn_blocking(move || work(&spool)).await;
         done.map_err(io::Error::other)?.map_err(io::Error::other)
+    }
+}
+
+/// The right to give a name to a file of the server.
+pub(crate) struct NameClaim<'a> {
+    spool: &'a Arc<Spool>,
+    path: RemotePath,
+    /// What was uploaded later is newer than the file of the server.
+    turn: i64,
+    _guard: tokio::sync::MutexGuard<'a, ()>,
+}
+
+impl NameClaim<'_> {
+    /// Removes the uploads to this name, which the server's file has replaced.
+    pub(crate) async fn made(self) -> io::Result<usize> {
+        let turn = self.turn;
+        let overtake = move |journal: &Journal, path: &RemotePath| journal.overtake(path, turn);
+        self.spool.take_out(&self.path, overtake).await
     }
 }

@@ -7,7 +7,7 @@ use towline_proto::path::RemotePath;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Spooled {
-    /// Its number. Deliveries are made in this order.
+    /// Its number.
     pub id: i64,
     /// Its path at the server.
     pub path: RemotePath,
@@ -30,6 +30,28 @@ pub struct Spooled {
 }
 
 /// What becomes of an upload that waits.
+///
+/// Uploads are delivered in the order in which clients gave them their paths. A row is what happens; a
+/// column says what becomes of an upload in that state. A dash stands for what cannot be, or changes
+/// nothing. "Newer" and "older" are of uploads to the same path.
+///
+/// | | `Waiting` | `Sending` | `Naming` | `Aside` | `Replaced` |
+/// | --- | --- | --- | --- | --- | --- |
+/// | it is its turn | `Sending` | `Sending`, from the beginning | `Naming`: the rename is made again | - | - |
+/// | the server has all of it | - | `Naming`; `Waiting` if an older one waits | - | - | - |
+/// | the server has renamed it | - | - | it is gone | - | - |
+/// | the server refuses it | - | `Aside` | `Aside` | - | - |
+/// | the attempt fails otherwise | - | `Waiting` | - | - | - |
+/// | a newer one is delivered | `Replaced` | `Replaced` | - | `Replaced` | - |
+/// | a client renames it | last `Waiting` | last `Sending` | the client waits | last `Waiting` | - |
+/// | a client renames a newer one | it is gone | it is gone | - | it is gone | - |
+/// | a client removes it | it is gone | it is gone | the client waits | it is gone | it is gone |
+/// | the server gets another file of its name | it is gone | it is gone | the client waits | it is gone | it is gone |
+/// | a start, new settings, a request for all | - | - | - | `Waiting`, unless a newer one is `Sending` or `Naming` | - |
+/// | a request with its number | - | - | - | `Waiting` | `Waiting` |
+/// | the gateway is killed | - | - | - | - | - |
+///
+/// One that is `Naming` comes before all others, because the server may have renamed it already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -43,6 +65,9 @@ pub enum SpoolState {
     /// The server has refused it. It is kept, and tried again once the gateway starts or gets new
     /// settings.
     Aside,
+    /// A newer upload to its path was delivered before it. It is kept, and delivered only on a request
+    /// with its number.
+    Replaced,
 }
 
 impl SpoolState {
@@ -54,6 +79,7 @@ impl SpoolState {
             Self::Sending => "sending",
             Self::Naming => "naming",
             Self::Aside => "aside",
+            Self::Replaced => "replaced",
         }
     }
 }

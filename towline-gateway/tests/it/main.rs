@@ -16,6 +16,7 @@ mod logins;
 mod lost;
 mod service;
 mod spool;
+mod spool_names;
 mod support;
 mod tls;
 mod transfers;

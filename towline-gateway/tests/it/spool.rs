@@ -13,7 +13,7 @@ use towline_testkit::{Action, Builder, Fault, Gate, Personality, Point, Server};
 use crate::support::{Bench, Client, noise};
 
 /// A gateway whose route has a spool, and tries again soon.
-async fn bench(builder: Builder, settle: Duration) -> (Bench, TempDir) {
+pub(crate) async fn bench(builder: Builder, settle: Duration) -> (Bench, TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let place = directory.path().join("spool");
     let bench = Bench::build(builder, |settings, _| {
@@ -23,7 +23,7 @@ async fn bench(builder: Builder, settle: Duration) -> (Bench, TempDir) {
     (bench, directory)
 }
 
-fn options(place: &Path, settle: Duration) -> SpoolOptions {
+pub(crate) fn options(place: &Path, settle: Duration) -> SpoolOptions {
     SpoolOptions {
         settle,
         first_retry: Duration::from_millis(50),
@@ -33,7 +33,7 @@ fn options(place: &Path, settle: Duration) -> SpoolOptions {
 }
 
 /// Waits until so many deliveries have ended in this way.
-async fn delivered(bench: &Bench, result: &str, count: usize) {
+pub(crate) async fn delivered(bench: &Bench, result: &str, count: usize) {
     let enough = async {
         loop {
             let deliveries = bench.events("gateway_delivery").into_iter();
@@ -48,13 +48,13 @@ async fn delivered(bench: &Bench, result: &str, count: usize) {
 }
 
 /// Uploads a file, which is acknowledged.
-async fn store(client: &mut Client, name: &str, bytes: &[u8]) {
+pub(crate) async fn store(client: &mut Client, name: &str, bytes: &[u8]) {
     let end = client.store(format!("STOR {name}"), bytes).await;
     assert!(end.starts_with("226"), "{end}");
 }
 
 /// Has the server wait at its first `point` until the gate opens.
-fn held(bench: &Bench, point: Point) -> Gate {
+pub(crate) fn held(bench: &Bench, point: Point) -> Gate {
     let gate = Gate::new();
     let hold = Fault::At(point, Action::Hold(gate.clone()));
     bench.server.arm(hold.nth(1));
@@ -62,13 +62,13 @@ fn held(bench: &Bench, point: Point) -> Gate {
 }
 
 /// Refuses every connection, as a server that is away, until the bench disarms it.
-fn away() -> Fault {
+pub(crate) fn away() -> Fault {
     Fault::At(Point::Greeting, Action::Close)
 }
 
-const SOON: Duration = Duration::ZERO;
+pub(crate) const SOON: Duration = Duration::ZERO;
 /// Nothing is delivered before the test ends.
-const NEVER: Duration = Duration::from_secs(600);
+pub(crate) const NEVER: Duration = Duration::from_secs(600);
 
 #[tokio::test]
 async fn uploads_are_delivered_in_order_once_the_server_is_there() {
