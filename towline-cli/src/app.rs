@@ -17,6 +17,7 @@ use crate::args::gateway::GatewayCommand;
 use crate::args::json::JsonArgs;
 use crate::args::parse::{colour, parse};
 use crate::args::raw::RawArgs;
+use crate::commands::gateway::spools::SpoolList;
 use crate::commands::{
     cat, check, completions, config, demo, doctor, explain, gateway, get, help, ls, man, mirror,
     mkdir, mv, put, raw, rm, rmdir, stat, trust,
@@ -227,12 +228,13 @@ impl App {
                     let options = layer::of_options(&args.connection);
                     Sites::new(Configuration::open(options, self.config.as_deref())?)
                 };
+                let spools = SpoolList::of(self.config.as_deref());
                 if let Some(command) = &args.command {
                     let printer = self.printer(command.output(), false);
                     let settings = open().and_then(|sites| sites.gateway());
                     let ended = settings.and_then(|of| match command {
                         GatewayCommand::Status { routes, .. } => {
-                            gateway::status::run(routes, &of, &printer)
+                            gateway::status::run(routes, &of, spools.as_ref(), &printer)
                         }
                         GatewayCommand::Retry { route, uploads, .. } => {
                             gateway::retry::run(route, uploads, &of, &printer)
@@ -241,7 +243,7 @@ impl App {
                     return end(&printer, ended);
                 }
                 let printer = self.printer(&args.output, false);
-                let serving = gateway::run(args, open, &printer, &self.interrupt);
+                let serving = gateway::run(args, open, spools.as_ref(), &printer, &self.interrupt);
                 end(&printer, Box::pin(serving).await)
             }
             Command::Trust(args) => {

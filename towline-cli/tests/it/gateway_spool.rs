@@ -17,20 +17,30 @@ struct Running {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
     address: SocketAddr,
+    /// What it has warned of before it listened.
+    warnings: Vec<String>,
 }
 
 impl Running {
     async fn start(h: &Harness) -> Self {
         let mut child = h.command(&["gateway", "--json"]).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().expect("a line");
-        let event: Value = serde_json::from_str(&line).unwrap();
+        let mut warnings = Vec::new();
+        let event = loop {
+            let line = lines.next_line().await.unwrap().expect("a line");
+            let event: Value = serde_json::from_str(&line).unwrap();
+            if event["event"] != "warning" {
+                break event;
+            }
+            warnings.push(line);
+        };
         assert_eq!(event["event"], "gateway_listening", "{event}");
         let address = event["address"].as_str().unwrap().parse().unwrap();
         Self {
             child,
             lines,
             address,
+            warnings,
         }
     }
 
@@ -269,4 +279,42 @@ async fn what_was_set_aside_is_delivered_on_request() {
     running.empty(&h).await;
     running.kill().await;
     assert_eq!(h.remote_names("").len(), FILES);
+}
+
+#[tokio::test]
+async fn the_status_shows_a_spool_that_has_lost_its_route() {
+    let h = harness(Personality::VsFtpd).await;
+    h.server.arm(Fault::At(Point::Greeting, Action::Close));
+    let running = Running::start(&h).await;
+    upload_all(running.address).await;
+    running.kill().await;
+    let configuration = h.home().join(".config/towline/config.toml");
+    let with_spool = std::fs::read_to_string(&configuration).unwrap();
+    let lines = with_spool.lines().filter(|line| !line.starts_with("spool"));
+    let without: String = lines.map(|line| format!("{line}\n")).collect();
+    std::fs::write(&configuration, without).unwrap();
+    // The next start says so, too, and keeps it in sight.
+    let running = Running::start(&h).await;
+    let warned = running.warnings.concat();
+    assert!(warned.contains("no route leads to this spool"), "{warned}");
+    running.kill().await;
+    let run = Run::of(h.bare(&["gateway", "status"])).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    let spool = spool(&h).display().to_string();
+    let first = format!("{spool} (no route leads there any more): 6 to deliver");
+    assert_eq!(run.stdout.lines().next(), Some(first.as_str()), "{run:?}");
+    let run = Run::of(h.bare(&["gateway", "status", "--json"])).await;
+    let waiting = run.events_of("gateway_spooled");
+    assert_eq!(waiting.len(), FILES, "{run:?}");
+    assert_eq!(waiting[0]["route"], Value::Null);
+    assert_eq!(waiting[0]["spool"], spool);
+    // A route that gets the spool again delivers what is in it.
+    std::fs::write(&configuration, with_spool).unwrap();
+    h.server.disarm();
+    let mut running = Running::start(&h).await;
+    running.empty(&h).await;
+    running.kill().await;
+    assert_eq!(h.remote_names("").len(), FILES);
+    let run = Run::of(h.bare(&["gateway", "status"])).await;
+    assert_eq!(run.stdout, "vendor: nothing waits\n");
 }

@@ -4,6 +4,7 @@ mod report;
 pub(crate) mod retry;
 mod routes;
 mod service;
+pub(crate) mod spools;
 pub(crate) mod status;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -14,6 +15,7 @@ use tokio::sync::mpsc;
 use towline_gateway::{Gateway, Identity, IdentityError, Limits, Settings, SpoolError, StartError};
 
 use self::report::Report;
+use self::spools::SpoolList;
 use crate::args::gateway::GatewayArgs;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -30,10 +32,23 @@ const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHO
 pub(crate) async fn run(
     args: &GatewayArgs,
     open: impl Fn() -> Result<Sites, Error>,
+    spools: Option<&SpoolList>,
     printer: &Arc<Printer>,
     interrupt: &Interrupt,
 ) -> Result<(), Error> {
-    let read = async || settings(args, &mut open()?, printer).await;
+    let read = async || {
+        let mut sites = open()?;
+        let settings = settings(args, &mut sites, printer).await?;
+        keep_in_sight(spools, &sites.gateway()?, printer);
+        Ok::<_, Error>(settings)
+    };
+    let lost = spools.map(|spools| Ok::<_, Error>(spools.without_route(&open()?.gateway()?)));
+    for (directory, waiting) in lost.transpose()?.unwrap_or_default() {
+        let (directory, count) = (directory.display(), waiting.len());
+        printer.warning(&format!(
+            "{directory}: no route leads to this spool; uploads in it: {count}"
+        ));
+    }
     let first = interrupt.guard(read()).await?;
     let addresses = addresses(&first);
     let report = Report::new(Arc::clone(printer));
@@ -73,6 +88,16 @@ pub(crate) async fn run(
     }
     printer.status("The gateway has ended");
     printer.check_stdout()
+}
+
+/// Notes the spools, so that none is forgotten that loses its route.
+fn keep_in_sight(spools: Option<&SpoolList>, file: &GatewaySettings, printer: &Printer) {
+    let Some(spools) = spools else {
+        return;
+    };
+    if let Err(error) = spools.note(file) {
+        printer.warning(&format!("the list of spools cannot be kept: {error}"));
+    }
 }
 
 /// Gives the gateway new settings, unless it has not taken the last ones yet. Returns what to tell the

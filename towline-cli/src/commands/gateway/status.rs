@@ -6,19 +6,22 @@ use jiff::Timestamp;
 use towline_gateway::{SpoolError, SpoolState, Spooled, spooled};
 use towline_proto::name::escape;
 
+use super::spools::SpoolList;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::output::json;
 use crate::output::printer::Printer;
 use crate::settings::gateway::GatewaySettings;
 
-/// Prints what waits in the spools of all routes, or of those with these names.
+/// Prints what waits in the spools of all routes, or of those with these names. Spools that have lost
+/// their route come last.
 ///
 /// # Errors
 /// [`Error::Usage`] if a route has no spool; [`Error::Gateway`] if a spool cannot be read.
 pub(crate) fn run(
     names: &[String],
     settings: &GatewaySettings,
+    spools: Option<&SpoolList>,
     printer: &Printer,
 ) -> Result<(), Error> {
     for name in names {
@@ -36,26 +39,51 @@ pub(crate) fn run(
             true => spooled(directory).map_err(unreadable)?,
             false => Vec::new(),
         };
-        if !printer.is_json() {
-            printer.data(&summary(name, &waiting))?;
-        }
-        for upload in &waiting {
-            printer.event(&json::Event::GatewaySpooled {
-                route: name,
-                upload: upload.id,
-                path: json::path(&upload.path),
-                bytes: upload.bytes,
-                received: time(upload),
-                state: upload.state.name(),
-                attempts: upload.attempts,
-                reason: upload.reason.as_deref(),
-            });
-            if !printer.is_json() {
-                printer.data(&line(upload))?;
-            }
-        }
+        print(&Whose::Route(name), &waiting, printer)?;
+    }
+    let lost = spools.filter(|_| names.is_empty());
+    for (directory, waiting) in lost
+        .map(|it| it.without_route(settings))
+        .unwrap_or_default()
+    {
+        print(&Whose::Nobody(&directory), &waiting, printer)?;
     }
     printer.check_stdout()
+}
+
+/// Which spool it is.
+enum Whose<'a> {
+    /// That of the route with this name.
+    Route(&'a str),
+    /// The one in this directory, to which no route leads any more.
+    Nobody(&'a Path),
+}
+
+fn print(whose: &Whose<'_>, waiting: &[Spooled], printer: &Printer) -> Result<(), Error> {
+    if !printer.is_json() {
+        printer.data(&summary(whose, waiting))?;
+    }
+    for upload in waiting {
+        let (route, spool) = match whose {
+            Whose::Route(name) => (Some(*name), None),
+            Whose::Nobody(directory) => (None, Some(directory.to_string_lossy())),
+        };
+        printer.event(&json::Event::GatewaySpooled {
+            route,
+            spool,
+            upload: upload.id,
+            path: json::path(&upload.path),
+            bytes: upload.bytes,
+            received: time(upload),
+            state: upload.state.name(),
+            attempts: upload.attempts,
+            reason: upload.reason.as_deref(),
+        });
+        if !printer.is_json() {
+            printer.data(&line(upload))?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the spool of a route.
@@ -78,17 +106,31 @@ pub(super) fn unreadable(error: SpoolError) -> Error {
     }
 }
 
-fn summary(route: &str, waiting: &[Spooled]) -> String {
-    let route = escape(route.as_bytes());
-    let aside = waiting.iter();
-    let aside = aside
-        .filter(|upload| upload.state == SpoolState::Aside)
-        .count();
-    match (waiting.len() - aside, aside) {
-        (0, 0) => format!("{route}: nothing waits\n"),
-        (waiting, 0) => format!("{route}: {waiting} to deliver\n"),
-        (waiting, aside) => format!("{route}: {waiting} to deliver, {aside} set aside\n"),
+fn summary(whose: &Whose<'_>, waiting: &[Spooled]) -> String {
+    let whose = match whose {
+        Whose::Route(name) => escape(name.as_bytes()),
+        Whose::Nobody(directory) => {
+            let directory = escape(directory.as_os_str().as_encoded_bytes());
+            format!("{directory} (no route leads there any more)")
+        }
+    };
+    let count = |state| {
+        let of_state = waiting.iter().filter(|upload| upload.state == state);
+        of_state.count()
+    };
+    let (aside, replaced) = (count(SpoolState::Aside), count(SpoolState::Replaced));
+    if waiting.is_empty() {
+        return format!("{whose}: nothing waits\n");
     }
+    let mut summary = format!("{whose}: {} to deliver", waiting.len() - aside - replaced);
+    if aside > 0 {
+        summary.push_str(&format!(", {aside} set aside"));
+    }
+    if replaced > 0 {
+        summary.push_str(&format!(", {replaced} replaced by newer ones"));
+    }
+    summary.push('\n');
+    summary
 }
 
 fn line(upload: &Spooled) -> String {

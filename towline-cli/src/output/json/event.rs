@@ -1,5 +1,7 @@
 //! What a line of `--json` says.
 
+use std::borrow::Cow;
+
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Serialize;
 use towline::{DataConnection, Entry, Remains, RemotePath};
@@ -189,7 +191,11 @@ pub(crate) enum Event<'a> {
     },
     /// An upload that waits in a spool of the gateway.
     GatewaySpooled {
-        route: &'a str,
+        /// `null` if no route leads to its spool any more.
+        route: Option<&'a str>,
+        /// The directory, if no route leads there any more.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        spool: Option<Cow<'a, str>>,
         upload: i64,
         path: String,
         bytes: u64,
