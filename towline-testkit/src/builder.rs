@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::armed_fault::{ArmedFault, Faults};
 use crate::certificate::Identity;
+use crate::name_reading::NameReading;
 use crate::personality::Reuse;
 use crate::report::Ledger;
 use crate::server::Listening;
@@ -103,6 +104,13 @@ impl Builder {
     pub fn mlsd(mut self, mlsd: bool) -> Self {
         self.settings.know("MLSD", mlsd);
         self.settings.know("MLST", mlsd);
+        self
+    }
+
+    /// Sets how the server reads names, in every command. By default they are what
+    /// they are.
+    pub fn reads_names(mut self, reading: NameReading) -> Self {
+        self.settings.reading = reading;
         self
     }
 
@@ -305,14 +313,14 @@ impl Builder {
         };
         let shared = Arc::new(Shared {
             traits,
-            settings,
             reuse: match self.require_reuse {
                 None => traits.reuse,
                 Some(false) => None,
                 Some(true) => Some(traits.reuse.unwrap_or(Reuse::Bound)),
             },
             tls,
-            tree: Tree::new()?,
+            tree: Tree::new(settings.reading)?,
+            settings,
             faults: Faults::new(self.faults),
             ledger: Ledger::default(),
         });

@@ -195,8 +195,12 @@ pub enum NameChange {
     BlanksToUnderscores,
     /// Blanks at the ends of the argument are dropped.
     DropBlanks,
+    /// Every blank becomes `_`.
+    AllBlanksToUnderscores,
     /// ASCII letters become lower case.
     LowerCase,
+    /// The last name loses what comes after this many bytes.
+    Cut(usize),
 }
 
 impl NameChange {
@@ -218,7 +222,16 @@ impl NameChange {
                 changed
             }
             Self::DropBlanks => argument.trim_ascii().to_vec(),
+            Self::AllBlanksToUnderscores => {
+                let change = |&byte: &u8| if byte == b' ' { b'_' } else { byte };
+                argument.iter().map(change).collect()
+            }
             Self::LowerCase => argument.to_ascii_lowercase(),
+            Self::Cut(most) => {
+                let slash = argument.iter().rposition(|&byte| byte == b'/');
+                let from = slash.map_or(0, |slash| slash + 1);
+                argument[..argument.len().min(from + most)].to_vec()
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::DigestCommand;
+use crate::name_reading::NameReading;
 
 /// When TLS starts on the control connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -57,6 +58,7 @@ pub(crate) struct Settings {
     pub(crate) hosts: Vec<String>,
     /// The reply to a client beyond the limit.
     pub(crate) limit_reply: String,
+    pub(crate) reading: NameReading,
     /// What `LIST` sends for every path.
     pub(crate) listing: Option<Vec<u8>>,
     /// How many hours the times of `LIST` are ahead of UTC.
@@ -99,6 +101,7 @@ impl Default for Settings {
             account: None,
             hosts: Vec::new(),
             limit_reply: String::new(),
+            reading: NameReading::default(),
             listing: None,
             listing_offset: 0,
             system: None,

@@ -7,6 +7,8 @@ use std::time::SystemTime;
 
 use tempfile::TempDir;
 
+use crate::name_reading::NameReading;
+
 /// A path as clients see it: the names below the root.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct VirtualPath(Vec<Vec<u8>>);
@@ -70,14 +72,16 @@ impl VirtualPath {
 #[derive(Debug)]
 pub(crate) struct Tree {
     root: PathBuf,
+    reading: NameReading,
     _directory: TempDir,
 }
 
 impl Tree {
-    pub(crate) fn new() -> io::Result<Self> {
+    pub(crate) fn new(reading: NameReading) -> io::Result<Self> {
         let directory = tempfile::Builder::new().prefix("testkit-").tempdir()?;
         Ok(Self {
             root: directory.path().canonicalize()?,
+            reading,
             _directory: directory,
         })
     }
@@ -91,7 +95,8 @@ impl Tree {
     pub(crate) fn locate(&self, path: &VirtualPath) -> io::Result<PathBuf> {
         let mut located = self.root.clone();
         for name in &path.0 {
-            located.push(os_name(name)?);
+            let name = self.reading.read(name, || wire_names(&located));
+            located.push(os_name(&name)?);
         }
         // The existing part may be a link, which decides where the rest is.
         let existing = located
@@ -166,8 +171,23 @@ impl Tree {
     }
 
     pub(crate) fn rename(&self, from: &VirtualPath, to: &VirtualPath) -> io::Result<()> {
-        std::fs::rename(self.locate(from)?, self.locate(to)?)
+        let located = self.locate(to)?;
+        std::fs::rename(self.locate(from)?, &located)?;
+        match to.name() {
+            // The case of the new name counts.
+            Some(name) if self.reading == NameReading::IgnoresCase => {
+                let new = located.with_file_name(os_name(name)?);
+                std::fs::rename(located, new)
+            }
+            _ => Ok(()),
+        }
     }
+}
+
+/// Returns the names in a directory, in any order.
+fn wire_names(directory: &Path) -> Vec<Vec<u8>> {
+    let entries = directory.read_dir().into_iter().flatten().flatten();
+    entries.map(|entry| wire_name(&entry.file_name())).collect()
 }
 
 /// Returns the system's text for an error, without its number.
@@ -236,7 +256,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_link_that_leads_out_is_refused() {
-        let tree = Tree::new().unwrap();
+        let tree = Tree::new(NameReading::Exact).unwrap();
         for (link, target) in [("out", "/"), ("dangling", "/nowhere/at/all")] {
             std::os::unix::fs::symlink(target, tree.root().join(link)).unwrap();
         }
@@ -250,7 +270,7 @@ mod tests {
 
     #[test]
     fn the_directory_goes_with_the_tree() {
-        let tree = Tree::new().unwrap();
+        let tree = Tree::new(NameReading::Exact).unwrap();
         let root = tree.root().to_path_buf();
         std::fs::write(root.join("x"), b"x").unwrap();
         drop(tree);

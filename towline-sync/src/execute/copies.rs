@@ -211,7 +211,7 @@ impl<C: Carrier> Run<'_, C> {
                 .ok_or_else(|| Error::changed(&action.path, "it is gone"))?
                 .version;
         }
-        let kept = match self.orders.keeps_backup && action.step == Step::Replace {
+        let kept = match self.orders.keeps_backup && self.replaces(action).await? {
             true => Some(self.carrier.destination().keep(&action.path).await?),
             false => None,
         };
@@ -222,6 +222,16 @@ impl<C: Carrier> Run<'_, C> {
             kept,
             staged: stages.then(|| staged(&action.path)).flatten(),
         })
+    }
+
+    /// Whether the copy takes the place of a file, perhaps of one whose name the destination does not
+    /// tell from this one.
+    async fn replaces(&self, action: &Action) -> Result<bool, Error> {
+        if action.step == Step::Replace || !action.meets {
+            return Ok(action.step == Step::Replace);
+        }
+        let found = self.carrier.destination().look(&action.path).await?;
+        Ok(found.is_some_and(|found| found.is_file()))
     }
 
     async fn take<'p>(
@@ -317,6 +327,7 @@ impl<C: Carrier> Run<'_, C> {
         self.lost_connections = 0;
         let action = file.action;
         self.shares.copied(&action.path);
+        self.written.wrote(&action.path);
         self.watch.event(Event::Copied {
             action,
             copy: copied,

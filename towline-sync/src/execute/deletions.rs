@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::run::{DeleteWhen, Run};
+use super::written::{Shown, Standing};
 use crate::carry::Carrier;
 use crate::error::Error;
 use crate::journal::Change;
@@ -18,6 +19,10 @@ const NEEDS_NO_ROOM: &str =
 
 const BEHIND_LINK: &str =
     "it is not deleted, because a directory above it is a link, or may be one";
+
+const MAY_BE_NEW: &str = "it is not deleted, because a name that was written beside it, or beside a \
+                          directory above it, does not show: the destination may have put that under \
+                          this name";
 
 /// The directories that are to be deleted, and which of them are links. Some servers list a link as
 /// the directory that it leads to (ftp-srv 4.6, aioftp 0.28), whose files must stay.
@@ -136,24 +141,38 @@ impl<C: Carrier> Run<'_, C> {
         let mut forgotten = Vec::new();
         let mut doomed = Doomed::of(deletions);
         let mut entered = BTreeSet::new();
+        let mut shown = Shown::default();
         for action in deletions {
             if self.has_ended() {
                 break;
             }
             let destination = Arc::clone(self.carrier.destination());
-            let shown = self.check_absence(action, &mut entered).await;
-            let deleted = if let Err(error) = shown {
-                Err(error)
-            } else if action.step == Step::DeleteDirectory {
-                self.delete_directory(action).await
-            } else {
-                match doomed.is_behind_link(&*destination, &action.path).await {
-                    Ok(false) => self.delete_file(action).await,
-                    Ok(true) => {
-                        self.kept(&action.path, BEHIND_LINK);
-                        Ok(false)
+            let standing = match self.check_absence(action, &mut entered).await {
+                Ok(_) => {
+                    let standing = shown.standing(&*destination, &self.written, &action.path);
+                    standing.await
+                }
+                Err(error) => Err(error),
+            };
+            let deleted = match standing {
+                Err(error) => Err(error),
+                Ok(Standing::Gone) => Ok(true),
+                Ok(Standing::Doubtful) => {
+                    self.kept(&action.path, MAY_BE_NEW);
+                    Ok(false)
+                }
+                Ok(Standing::Apart) if action.step == Step::DeleteDirectory => {
+                    self.delete_directory(action).await
+                }
+                Ok(Standing::Apart) => {
+                    match doomed.is_behind_link(&*destination, &action.path).await {
+                        Ok(false) => self.delete_file(action).await,
+                        Ok(true) => {
+                            self.kept(&action.path, BEHIND_LINK);
+                            Ok(false)
+                        }
+                        Err(error) => Err(error),
                     }
-                    Err(error) => Err(error),
                 }
             };
             match deleted {

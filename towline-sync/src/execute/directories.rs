@@ -54,7 +54,10 @@ impl<C: Carrier> Run<'_, C> {
             }
             match creating.join_next().await {
                 None => break,
-                Some(Ok((index, Ok(())))) => self.done(level[index]),
+                Some(Ok((index, Ok(())))) => {
+                    self.written.wrote(&level[index].path);
+                    self.done(level[index]);
+                }
                 Some(Ok((index, Err(error)))) => {
                     self.blocked.insert(level[index].path.clone());
                     self.failed(level[index], error);

@@ -10,6 +10,7 @@ mod directories;
 mod run;
 mod shares;
 mod sources;
+mod written;
 
 pub use self::run::{DeleteWhen, Ended, Report};
 pub(crate) use self::run::{Orders, Run, Traits};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use towline::{Cancel, ErrorKind};
 
 use super::shares::Shares;
+use super::written::Written;
 use crate::carry::Carrier;
 use crate::error::Error;
 use crate::journal::{Change, Journal};
@@ -135,6 +136,8 @@ pub(crate) struct Run<'r, C: Carrier> {
     pub(super) blocked: BTreeSet<TreePath>,
     /// What is deleted while files are copied.
     pub(super) shares: Shares,
+    /// What was written beside what is deleted.
+    pub(super) written: Written,
 }
 
 impl<'r, C: Carrier> Run<'r, C> {
@@ -160,6 +163,7 @@ impl<'r, C: Carrier> Run<'r, C> {
             unseen: Vec::new(),
             blocked: BTreeSet::new(),
             shares: Shares::default(),
+            written: Written::default(),
         }
     }
 
@@ -176,9 +180,16 @@ impl<'r, C: Carrier> Run<'r, C> {
         if !self.orders.resumes {
             self.remove_strays(plan).await;
         }
+        self.written = Written::before(plan);
         let (mut deletions, room) = plan.deletions_by_purpose();
         match self.orders.delete_when {
-            DeleteWhen::Before => self.delete(&deletions).await?,
+            DeleteWhen::Before => {
+                // What may be the old version of something new stays until that is there.
+                let meets = |action: &Action| action.meets;
+                let (meeting, first): (Vec<_>, Vec<_>) = deletions.into_iter().partition(meets);
+                self.delete(&first).await?;
+                deletions = meeting;
+            }
             DeleteWhen::During => {
                 self.shares = Shares::of(plan, std::mem::take(&mut deletions));
                 self.delete_due().await?;
@@ -190,9 +201,8 @@ impl<'r, C: Carrier> Run<'r, C> {
         self.look_at_unseen().await?;
         self.finish_moves(&plan.actions).await?;
         match self.orders.delete_when {
-            DeleteWhen::Before => {}
             DeleteWhen::During => self.delete_rest(),
-            DeleteWhen::After => self.delete_after(&deletions).await?,
+            DeleteWhen::Before | DeleteWhen::After => self.delete_after(&deletions).await?,
         }
         Box::pin(self.copy_late(plan, &room)).await?;
         if self.report.failed == 0 && self.report.ended.is_none() {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sha2::{Digest as _, Sha256};
-use towline::ErrorKind;
+use towline::{ErrorDetail, ErrorKind};
 
 use super::builder::Mirror;
 use super::seen::Seen;
@@ -17,7 +17,7 @@ use crate::node::Node;
 use crate::path::TreePath;
 use crate::plan::{Plan, Step};
 use crate::scan::Snapshot;
-use crate::tree::{PROBE, Tree};
+use crate::tree::{PROBE, Tree, is_probe};
 
 /// Where one side may be inside the other.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -173,7 +173,7 @@ async fn met<D: Tree, S: Tree>(
     places: &BTreeSet<TreePath>,
     name: &[u8],
 ) -> Result<Option<TreePath>, Error> {
-    let Ok(probe) = at.join(name) else {
+    let Ok(mut probe) = at.join(name) else {
         return Ok(None);
     };
     let created = async {
@@ -184,12 +184,15 @@ async fn met<D: Tree, S: Tree>(
     };
     match created.await {
         Err(error) if error.is_final() => return Err(error),
-        Err(_) => return Ok(None),
+        Err(error) => match given_name(&error).and_then(|name| at.join(name).ok()) {
+            Some(other) => probe = other,
+            None => return Ok(None),
+        },
         Ok(()) => {}
     }
     let look = async {
         for place in places {
-            if let Ok(path) = place.join(name)
+            if let Ok(path) = place.join(probe.name())
                 && source.look(&path).await?.is_some()
             {
                 return Ok(Some(place.clone()));
@@ -206,6 +209,17 @@ async fn met<D: Tree, S: Tree>(
         removed => removed?,
     }
     seen
+}
+
+/// Returns the name that the server has given instead, if that can only be of the directory.
+fn given_name(error: &Error) -> Option<&[u8]> {
+    let Error::Remote(error) = error else {
+        return None;
+    };
+    let Some(ErrorDetail::OtherNameGiven { at }) = error.detail() else {
+        return None;
+    };
+    at.file_name().filter(|name| is_probe(name))
 }
 
 #[cfg(test)]

@@ -1,38 +1,63 @@
-//! Paths that differ only in the case of their letters, which some destinations do not tell apart.
+//! Paths that some destinations do not tell apart: they differ only in the case of their letters, or
+//! have `_` for a blank.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher as _};
 
 use crate::node::Node;
 use crate::path::TreePath;
+use crate::scan::Snapshot;
 
-/// The paths that are the same as another one but for the case of their letters, as numbers.
+/// The paths that some destinations take for another one, as numbers.
 #[derive(Debug)]
-pub(super) struct Clashes(HashSet<u64>);
+pub(super) struct Clashes {
+    /// Two or more of the source.
+    source: HashSet<u64>,
+    /// One of the source, and one that only the destination has.
+    across: HashSet<u64>,
+}
 
 impl Clashes {
-    pub(super) fn among(nodes: &[Node]) -> Self {
-        let mut seen = HashSet::with_capacity(nodes.len());
+    pub(super) fn between(source: &Snapshot, destination: &[Node]) -> Self {
+        let mut seen = HashSet::with_capacity(source.nodes.len());
         let mut clashing = HashSet::new();
-        for node in nodes {
+        for node in &source.nodes {
             let folded = folded(&node.path);
             if !seen.insert(folded) {
                 clashing.insert(folded);
             }
         }
-        Self(clashing)
+        let only_there = |node: &&Node| source.node(&node.path).is_none();
+        let there = destination.iter().filter(only_there);
+        let across = there
+            .map(|node| folded(&node.path))
+            .filter(|folded| seen.contains(folded));
+        Self {
+            across: across.collect(),
+            source: clashing,
+        }
     }
 
+    /// Whether another path of the source may be the same.
     pub(super) fn has(&self, path: &TreePath) -> bool {
-        !self.0.is_empty() && self.0.contains(&folded(path))
+        !self.source.is_empty() && self.source.contains(&folded(path))
+    }
+
+    /// Whether a path of the other side may be the same.
+    pub(super) fn meets(&self, path: &TreePath) -> bool {
+        !self.across.is_empty() && self.across.contains(&folded(path))
     }
 }
 
 fn folded(path: &TreePath) -> u64 {
     let mut hasher = DefaultHasher::new();
-    match std::str::from_utf8(path.as_bytes()) {
-        Ok(text) if !text.is_ascii() => hasher.write(text.to_lowercase().as_bytes()),
-        _ => hasher.write(&path.as_bytes().to_ascii_lowercase()),
+    let mut folded = match std::str::from_utf8(path.as_bytes()) {
+        Ok(text) if !text.is_ascii() => text.to_lowercase().into_bytes(),
+        _ => path.as_bytes().to_ascii_lowercase(),
+    };
+    for byte in folded.iter_mut().filter(|byte| **byte == b' ') {
+        *byte = b'_';
     }
+    hasher.write(&folded);
     hasher.finish()
 }

@@ -71,6 +71,7 @@ impl Maker<'_, '_> {
             source: None,
             destination: Some(destination.version),
             clashes: false,
+            meets: self.clashes.meets(&destination.path),
         });
     }
 
@@ -108,6 +109,7 @@ impl Maker<'_, '_> {
                 continue;
             }
             self.rely_on(&path);
+            let meets = self.clashes.meets(&path);
             self.plan.deletions.push(Action {
                 step: Step::DeleteDirectory,
                 path,
@@ -118,6 +120,7 @@ impl Maker<'_, '_> {
                 source: None,
                 destination: None,
                 clashes: false,
+                meets,
             });
             if let Some(copy) = awaits {
                 self.count_copy(copy.source.as_ref());

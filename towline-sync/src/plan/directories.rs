@@ -81,6 +81,7 @@ impl SourceDirectories {
                     source: None,
                     destination: None,
                     clashes: directory.clashes,
+                    meets: false,
                 });
             }
         }

@@ -85,6 +85,7 @@ impl Maker<'_, '_> {
             source: Some(source.version),
             destination: None,
             clashes: self.clashes.has(&source.path),
+            meets: self.clashes.meets(&source.path),
         };
         if destination.is_directory() && self.rules.delete.is_some() {
             // What is in the directory decides.

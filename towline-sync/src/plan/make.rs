@@ -25,7 +25,7 @@ pub fn make(materials: &Materials<'_>, rules: &Rules) -> Result<Plan, Error> {
     let mut maker = Maker {
         materials,
         rules,
-        clashes: Clashes::among(&materials.source.nodes),
+        clashes: Clashes::between(materials.source, &materials.destination.nodes),
         plan: Plan::empty(basis.comparison.clone()),
         basis,
         directories: SourceDirectories::default(),

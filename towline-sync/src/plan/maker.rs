@@ -67,6 +67,7 @@ impl Maker<'_, '_> {
             source: Some(source.version),
             destination: destination.map(|destination| destination.version),
             clashes: self.clashes.has(&source.path),
+            meets: self.clashes.meets(&source.path),
         };
         match self.directories.is_late() {
             true => self.plan.late.push(action),

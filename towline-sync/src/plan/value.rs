@@ -150,6 +150,9 @@ pub struct Action {
     /// Another source file has the same name but for the case of its letters.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) clashes: bool,
+    /// The other side has a name that some destinations do not tell from this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) meets: bool,
 }
 
 /// What to do.

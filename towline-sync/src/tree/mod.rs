@@ -28,13 +28,18 @@ pub use self::remote::RemoteTree;
 /// run that is killed may leave one, and the next run removes it.
 pub(crate) const PROBE: &[u8] = b".towline.probe";
 
-/// Whether a directory of this name was created to show that.
+/// Whether a directory of this name was created to show that. Some servers shorten names, or change
+/// their case.
 pub(crate) fn is_probe(name: &[u8]) -> bool {
     const DIGITS: usize = 16;
-    let digits = name
-        .strip_prefix(PROBE)
-        .and_then(|rest| rest.strip_prefix(b"."));
-    digits.is_some_and(|digits| digits.len() == DIGITS && digits.iter().all(u8::is_ascii_hexdigit))
+    let Some((start, rest)) = name.split_at_checked(PROBE.len()) else {
+        return false;
+    };
+    let digits = rest.strip_prefix(b".").unwrap_or_default();
+    start.eq_ignore_ascii_case(PROBE)
+        && (rest.is_empty() || rest.starts_with(b"."))
+        && digits.len() <= DIGITS
+        && digits.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// A tree of files and directories.
