@@ -66,6 +66,32 @@ impl Iterator for ListingStream<'_> {
     }
 }
 
+/// The bytes of a listing as they arrive. See [`crate::RawListing`].
+#[derive(Debug)]
+#[must_use = "a listing has to be read to its end"]
+pub struct RawListing<'s> {
+    // Before the runtime, so that it is dropped first.
+    listing: crate::RawListing<'s>,
+    runtime: Arc<Runtime>,
+}
+
+impl<'s> RawListing<'s> {
+    pub(super) fn new(listing: crate::RawListing<'s>, runtime: Arc<Runtime>) -> Self {
+        Self { listing, runtime }
+    }
+}
+
+impl RawListing<'_> {
+    /// Adds the next bytes to `bytes`. Returns `false` at the end. See [`crate::RawListing::read`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`crate::RawListing::read`].
+    pub fn read(&mut self, bytes: &mut Vec<u8>) -> Result<bool, Error> {
+        self.runtime.block_on(self.listing.read(bytes))
+    }
+}
+
 /// The entries of a tree. See [`crate::Walk`].
 #[derive(Debug)]
 #[must_use = "a walk does nothing until it is asked for entries"]

@@ -37,7 +37,7 @@ mod session;
 mod transfer;
 
 pub use self::client::Client;
-pub use self::listing::{ListingStream, Walk};
+pub use self::listing::{ListingStream, RawListing, Walk};
 pub use self::pool::Pool;
 pub use self::session::Session;
 pub use self::transfer::{Download, Upload};

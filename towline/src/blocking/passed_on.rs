@@ -5,6 +5,7 @@ use std::sync::Arc;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
+use super::listing::RawListing;
 use super::session::Session;
 use super::transfer::{Download, Upload};
 use crate::error::Error;
@@ -82,6 +83,22 @@ impl Session {
     ) -> Result<Vec<u8>, Error> {
         let (session, runtime) = self.parts();
         runtime.block_on(session.raw_listing_at(directory, command, path))
+    }
+
+    /// Begins a listing that is read as it arrives. See [`crate::Session::raw_listing_stream_at`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`crate::Session::raw_listing_stream_at`].
+    pub fn raw_listing_stream_at(
+        &mut self,
+        directory: &RemotePath,
+        command: &ListingCommand,
+        path: &RemotePath,
+    ) -> Result<RawListing<'_>, Error> {
+        let (session, runtime) = self.parts();
+        let listing = runtime.block_on(session.raw_listing_stream_at(directory, command, path))?;
+        Ok(RawListing::new(listing, Arc::clone(runtime)))
     }
 
     /// Returns the path of a directory without the links in it. See [`crate::Session::real_path`].
