@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::connection::Connection;
+use super::quick_ack::acknowledge;
 use super::tether::{Offer, Tether};
 use super::version::Negotiated;
 use super::wire::{Collected, End, Tls, Wire, failed};
@@ -48,6 +49,10 @@ impl DataStream {
             }),
         )?;
         poll_fn(|cx| this.poll(cx, |wire, tcp| wire.handshake(tcp))).await?;
+        if let Some(tcp) = &this.tcp {
+            // TLS 1.3 tickets often come first, and a small file only once they are acknowledged.
+            acknowledge(tcp);
+        }
 
         let tls = this.tls().ok_or(io::ErrorKind::NotConnected)?;
         let state = tls.connection.state();

@@ -1,13 +1,14 @@
-//! Acknowledging what arrives on the control connection at once.
+//! Acknowledging at once what arrives.
 //!
 //! A server that leaves Nagle's algorithm on (libunftp 0.23, inetutils 2.4) sends a second small
-//! reply, such as the 226 after the 150, only once the first is acknowledged. Linux delays that
-//! acknowledgement by 40 ms or more.
+//! reply, such as the 226 after the 150, only once the first is acknowledged. On a data connection,
+//! the same holds for a small file after a ticket. Linux delays that acknowledgement by 40 ms or
+//! more.
 
 use tokio::net::TcpStream;
 
-/// Acknowledges what was just received, instead of waiting for data to send along. The setting does
-/// not last, so this is called after each read.
+/// Acknowledges what was just received, instead of waiting for data to send along. The setting
+/// lasts until the next write, so the control connection calls this after each read.
 #[cfg(target_os = "linux")]
 pub(super) fn acknowledge(tcp: &TcpStream) {
     // Without it, replies arrive later.
