@@ -88,6 +88,11 @@ impl Session {
         let looked = self.look_in_listing(path, size).await;
         match looked {
             Err(error) if error.is_lost() => Err(error),
+            // It may pass, unless it has happened to one file after another.
+            Err(error) if error.is_transient() => {
+                self.note_refused_look(path);
+                Err(error)
+            }
             Ok(Look::Unknown) => {
                 // The same would come out for every file there.
                 self.hidden = path.parent().map(Hidden::for_good);
@@ -98,12 +103,16 @@ impl Session {
                 Ok(look)
             }
             Err(_) => {
-                let before = self.hidden.take();
-                let directory = path.parent();
-                self.hidden = directory.map(|directory| Hidden::refused(before, directory));
+                self.note_refused_look(path);
                 Ok(Look::Unknown)
             }
         }
+    }
+
+    fn note_refused_look(&mut self, path: &RemotePath) {
+        let before = self.hidden.take();
+        let directory = path.parent();
+        self.hidden = directory.map(|directory| Hidden::refused(before, directory));
     }
 
     async fn look_in_listing(

@@ -26,6 +26,6 @@ pub use self::outcome::{Outcome, Transferred};
 pub(crate) use self::part::Part;
 pub use self::passed_on::Finishing;
 pub(crate) use self::plan::{Plan, in_doubt};
-pub(crate) use self::publish::{confirm, publish, resolve_rename};
+pub(crate) use self::publish::{confirm, publish, resolve_rename, wrong_size};
 pub(crate) use self::stream::{ByteRange, open_upload};
 pub use self::stream::{Download, Upload};

@@ -1,5 +1,6 @@
 //! The name that the server really gives, as opposed to the one that it confirms.
 
+use std::fs;
 use std::sync::Arc;
 
 use towline::{
@@ -254,4 +255,46 @@ async fn a_name_in_a_pipeline_that_the_server_changes_is_an_error() {
         assert_eq!(failed.count(), 1);
         assert_eq!(bench.read("odd_").unwrap(), contents(250));
     }
+}
+
+/// As with aioftp 0.28.3, which does not have `SIZE`: `MLST` or `LIST` shows the part.
+#[tokio::test]
+async fn an_upload_that_arrived_short_replaces_no_file_without_size() {
+    for personality in [Personality::ProFtpd138, Personality::VsFtpd] {
+        for pipelining in [Pipelining::Auto, Pipelining::Off] {
+            let bench = Bench::build(Server::builder(personality).without("SIZE")).await;
+            bench.server.arm(Fault::LoseUpload(3));
+            let config = bench.open_config().retry(quick_retry());
+            let config = config.pipelining(pipelining);
+            let jobs = Direction::Up.jobs(&bench, "file", 3);
+            for job in &jobs {
+                let at = job.remote().to_string();
+                fs::write(bench.server.root().join(at), "good").unwrap();
+            }
+            let names: Vec<_> = jobs.iter().map(|job| job.remote().to_string()).collect();
+            for result in run(&pool(config, 1), jobs).await {
+                let error = result.outcome.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
+            }
+            for name in names {
+                let kept = fs::read_to_string(bench.server.root().join(name));
+                assert_eq!(kept.unwrap(), "good", "{personality:?} {pipelining:?}");
+            }
+        }
+    }
+}
+
+/// The listing is refused once, which may pass.
+#[tokio::test]
+async fn a_look_that_is_refused_for_now_is_tried_again() {
+    let bench = Bench::build(Server::builder(Personality::VsFtpd).without("SIZE")).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    upload(&mut session, "a", b"new").await.unwrap();
+    let lists = bench.count("LIST");
+    bench
+        .server
+        .arm(answer("LIST", "451 Try again later.").nth(2));
+    let done = upload(&mut session, "b", b"new").await.unwrap();
+    assert_eq!(done.outcome, Outcome::Verified);
+    assert!(bench.count("LIST") > lists);
 }

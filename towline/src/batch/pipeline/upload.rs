@@ -20,12 +20,12 @@ use crate::batch::queue::Claim;
 use crate::batch::work::Work;
 use crate::cancel::{Cancel, cancelled};
 use crate::data::{Channel, Data, OpenError, Purpose};
-use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
+use crate::error::{Error, ErrorKind, Remains};
 use crate::session::attempts::retrying;
 use crate::session::{Lease, Session, out_of_step};
 use crate::transfer::{
     Outcome, Part, Plan, Upload, UploadOptions, confirm, in_doubt, open_upload, publish,
-    resolve_rename, unproven,
+    resolve_rename, unproven, wrong_size,
 };
 
 /// The state of a series of uploads.
@@ -187,7 +187,10 @@ impl Uploads<'_> {
             self.run.channel = agreed.transpose()?;
         }
         if let Some(Stored {
-            plan, size: None, ..
+            plan,
+            size: None,
+            transferred,
+            ..
         }) = &stored
         {
             if plan.require_verified {
@@ -200,6 +203,7 @@ impl Uploads<'_> {
             if reply.class() == ReplyClass::Completion {
                 return Err(out_of_step(reply).into());
             }
+            self.check_shown(plan, transferred.bytes).await?;
         }
         // From here on the file is no longer a part, and must not be removed as one.
         part.clear();
@@ -310,11 +314,9 @@ impl Uploads<'_> {
     ) -> Result<Stored, Surprise> {
         let size = self.session.answer_as(parse_size).await?;
         if let Some(size) = size.filter(|size| *size != sent) {
-            let what = format!("{sent} bytes were sent, but the server has {size}");
-            let error = Error::new(ErrorKind::Incomplete, what).with_path(claim.job().remote());
-            let (expected, actual) = (sent, size);
-            let detail = ErrorDetail::WrongSize { expected, actual };
-            return Err(error.with_detail(detail).into());
+            return Err(wrong_size(sent, size)
+                .with_path(claim.job().remote())
+                .into());
         }
         let outcome = match size {
             Some(_) => Outcome::Verified,
@@ -327,6 +329,25 @@ impl Uploads<'_> {
             transferred: moved(sent, outcome, began),
             naming: Naming::Open,
         })
+    }
+
+    /// Checks the size that the server shows of an upload of `sent` bytes, where it gives none.
+    async fn check_shown(&mut self, plan: &Plan, sent: u64) -> Result<(), Surprise> {
+        if self.session.hides(&plan.stored_as) {
+            return Ok(());
+        }
+        let agreements = self.session.agreements();
+        let shown = self.session.listed_size(&plan.stored_as).await?;
+        if self.session.agreements() != agreements {
+            // This has used up the negotiated data connection.
+            self.run.channel = None;
+        }
+        match shown {
+            Some(shown) if shown != sent => {
+                Err(wrong_size(sent, shown).with_path(&plan.target).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Gives the last file of a series its name.

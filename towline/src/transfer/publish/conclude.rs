@@ -31,20 +31,39 @@ pub(crate) async fn conclude(
     if plan.text {
         return complete(session, plan, sent, None, reply).await;
     }
-    let size = session.ask_size(&plan.stored_as).await.map_err(|error| {
+    let unchecked = |error: Error| {
         let error = error.with_path(&plan.target);
         let at = plan.stored_as.clone();
         error.with_remains(Remains::UncheckedUpload { at })
-    })?;
+    };
+    let size = session.ask_size(&plan.stored_as).await;
+    let size = size.map_err(unchecked)?;
+    let shown = match size {
+        // The name is worth another look before it takes the place of a good file.
+        None if !plan.is_direct() => {
+            let shown = session.listed_size(&plan.stored_as).await;
+            shown.map_err(unchecked)?
+        }
+        size => size,
+    };
     let expected = plan.offset + sent;
-    if let Some(size) = size.filter(|size| *size != expected) {
-        let what = format!("{expected} bytes were sent, but the server has {size}");
-        let actual = size;
-        let detail = ErrorDetail::WrongSize { expected, actual };
-        let error = Error::new(ErrorKind::Incomplete, what).with_detail(detail);
+    if let Some(actual) = shown.filter(|shown| *shown != expected) {
+        let error = wrong_size(expected, actual);
         return Err(reject(session, plan, error, reply).await);
     }
     complete(session, plan, sent, size, reply).await
+}
+
+/// Returns the error for an upload of which the server has another number of bytes.
+pub(crate) fn wrong_size(expected: u64, actual: u64) -> Error {
+    let bytes = if expected == 1 {
+        "byte was"
+    } else {
+        "bytes were"
+    };
+    let what = format!("{expected} {bytes} sent, but the server has {actual}");
+    let detail = ErrorDetail::WrongSize { expected, actual };
+    Error::new(ErrorKind::Incomplete, what).with_detail(detail)
 }
 
 /// Checks an upload whose bytes were all sent, but whose final reply was `lost`: the size over a
