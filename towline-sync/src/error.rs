@@ -55,7 +55,7 @@ pub enum Error {
     },
 
     /// A file has more bytes than a whole run may transfer, so that no run would copy it.
-    #[error("{path}: its {size} bytes are more than a run may transfer")]
+    #[error("{path}: it has more bytes than a run may transfer ({size})")]
     OverLimit {
         /// The file.
         path: TreePath,

@@ -85,6 +85,12 @@ impl FilterVerdict {
     pub fn is_taken(&self) -> bool {
         matches!(self, Self::Taken | Self::Included { .. })
     }
+
+    /// Whether too little is known of the file to tell.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::AgeUnknown | Self::SizeUnknown)
+    }
 }
 
 impl std::fmt::Display for FilterVerdict {
@@ -188,7 +194,10 @@ impl Filter {
         let plain = pattern.trim_end_matches('/');
         let is_anchored = plain.contains('/');
         let plain = plain.strip_prefix('/').unwrap_or(plain);
-        if plain.is_empty() {
+        // Braces around nothing match nothing but an empty name.
+        let is_blank = |c: char| c.is_whitespace() || matches!(c, '/' | '{' | '}');
+        let alternatives = plain.replace(',', if plain.contains('{') { "" } else { "," });
+        if alternatives.chars().all(is_blank) {
             return Err(wrong("is empty"));
         }
         if plain.split('/').any(|name| matches!(name, "" | "." | "..")) {
@@ -246,15 +255,21 @@ impl Filter {
             }
         }
         if let (Some(_), _) | (_, Some(_)) = self.ages {
-            let Some(age) = version.modified.and_then(|modified| modified.age(now)) else {
+            let Some((youngest, oldest)) = version.modified.and_then(|modified| modified.age(now))
+            else {
                 return FilterVerdict::AgeUnknown;
             };
             let seconds = |age: Duration| i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
             let (least, most) = self.ages;
-            if least.is_some_and(|least| age < seconds(least))
-                || most.is_some_and(|most| age > seconds(most))
+            if least.is_some_and(|least| oldest < seconds(least))
+                || most.is_some_and(|most| youngest > seconds(most))
             {
                 return FilterVerdict::Age;
+            }
+            if least.is_some_and(|least| youngest < seconds(least))
+                || most.is_some_and(|most| oldest > seconds(most))
+            {
+                return FilterVerdict::AgeUnknown;
             }
         }
         FilterVerdict::Taken
@@ -369,7 +384,9 @@ mod tests {
 
     #[test]
     fn empty_and_senseless_patterns_are_refused() {
-        for pattern in ["", "/", "//", "..", "a/../b", "./a", "[", "{a"] {
+        for pattern in [
+            "", "/", "//", " ", "\t", "{}", "{,}", "{,}/", "..", "a/../b", "./a", "[", "{a",
+        ] {
             let refused = Filter::default().exclude(pattern);
             assert!(matches!(refused, Err(Error::Usage(_))), "{pattern:?}");
         }

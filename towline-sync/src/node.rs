@@ -36,6 +36,16 @@ impl Version {
         self.agrees_shifted(other, 0)
     }
 
+    /// Whether this is newer than `other`; `None` if their times do not tell.
+    #[must_use]
+    pub fn is_newer_than(&self, other: &Self) -> Option<bool> {
+        let (ours, theirs) = (self.modified?, other.modified?);
+        match theirs.may_be_before(&ours) {
+            false => Some(false),
+            true => theirs.is_before(&ours).then_some(true),
+        }
+    }
+
     /// The same if the time of `other` is moved by `shift` seconds.
     #[must_use]
     pub fn agrees_shifted(&self, other: &Self, shift: i64) -> bool {

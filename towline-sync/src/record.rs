@@ -3,7 +3,7 @@
 use crate::compare::Known;
 use crate::node::Version;
 use crate::path::TreePath;
-use crate::stamp::{ClockFace, Stamp};
+use crate::stamp::{CLOCKS_APART, ClockFace, Stamp, ZONES_APART};
 
 /// How far a file had come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,12 +61,6 @@ pub struct Record {
     /// When this was noted: seconds since 1970.
     pub at: i64,
 }
-
-/// Clocks are this many seconds apart at most, as far as it matters here.
-pub(crate) const CLOCKS_APART: i64 = 600;
-
-/// A server's own clock may show any zone.
-const ZONES_APART: i64 = 14 * 3600;
 
 impl Record {
     /// Whether the source may have changed after it was copied without a change of its listed time,

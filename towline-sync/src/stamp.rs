@@ -10,6 +10,12 @@ use towline::{Modified, Zone};
 
 const SECOND: i128 = 1_000_000_000;
 
+/// Clocks are this many seconds apart at most, as far as it matters here.
+pub(crate) const CLOCKS_APART: i64 = 600;
+
+/// A server's own clock may show any zone: this many seconds from UTC.
+pub(crate) const ZONES_APART: i64 = 14 * 3600;
+
 /// How exact a time is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -118,12 +124,49 @@ impl Stamp {
         slack.is_some_and(|slack| ours < their_end + shift + slack && theirs + shift < end + slack)
     }
 
-    /// Whether this is certainly before `other`. False if they are on different clocks, as for
-    /// [`agrees`](Self::agrees).
+    /// Whether this is certainly before `other`, whatever the zone of a clock that is not known.
     #[must_use]
     pub fn is_before(&self, other: &Self) -> bool {
         let (end, theirs) = (self.interval().1, other.interval().0);
-        self.slack(other).is_some_and(|slack| end + slack <= theirs)
+        end + self.zones(other) <= theirs
+    }
+
+    /// Whether this may be before `other`, as far as coarse times and a clock that is not known leave
+    /// that open.
+    #[must_use]
+    pub fn may_be_before(&self, other: &Self) -> bool {
+        if self.clock == other.clock && self.precision.min(other.precision) >= Precision::Second {
+            return self.is_before(other);
+        }
+        let (ours, their_end) = (self.interval().0, other.interval().1);
+        ours + 1 < their_end + self.zones(other)
+    }
+
+    /// Whether a change at `second`, in UTC, or soon after it may show this same time.
+    #[must_use]
+    pub(crate) fn may_still_be(&self, second: i64) -> bool {
+        /// Zones differ by multiples of this.
+        const QUARTER: i64 = 900;
+        /// A server's clock is wrong by no more.
+        const WRONG: i64 = 120;
+        let over_for = second.saturating_sub(self.end());
+        match (self.precision, self.clock) {
+            (Precision::Second | Precision::Nanosecond, _) => false,
+            (_, ClockFace::Utc) => over_for < CLOCKS_APART,
+            (Precision::Day, ClockFace::Server) => over_for < ZONES_APART,
+            (Precision::Minute, ClockFace::Server) => {
+                let in_zone = (over_for + WRONG).rem_euclid(QUARTER);
+                over_for < ZONES_APART + WRONG && !(2 * WRONG..QUARTER - 60).contains(&in_zone)
+            }
+        }
+    }
+
+    /// By how many nanoseconds the clocks of the two may be apart.
+    fn zones(&self, other: &Self) -> i128 {
+        match self.clock == other.clock {
+            true => 0,
+            false => i128::from(ZONES_APART) * SECOND,
+        }
     }
 
     /// Whether the two can be compared at all.
@@ -134,11 +177,9 @@ impl Stamp {
 
     /// By how much the clocks of the two may be apart; `None` if that is too much to compare them.
     fn slack(&self, other: &Self) -> Option<i128> {
-        const ZONES: i128 = 14 * 3600 * SECOND;
-        match self.clock == other.clock {
-            true => Some(0),
-            false => (self.precision.min(other.precision) == Precision::Day).then_some(ZONES),
-        }
+        let zones = self.zones(other);
+        let is_day = self.precision.min(other.precision) == Precision::Day;
+        (zones == 0 || is_day).then_some(zones)
     }
 
     /// The nanoseconds of the beginning, and of the end, which does not belong to it.
@@ -159,12 +200,17 @@ impl Stamp {
         (is_zone && self.agrees(other, rounded)).then_some(rounded)
     }
 
-    /// Returns how many whole seconds it is, at least, before `now`; `None` on an unknown clock.
+    /// Returns how many whole seconds it is before `now`: the least, and the most on a clock that may
+    /// be in any zone.
     #[must_use]
-    pub fn age(&self, now: Timestamp) -> Option<i64> {
+    pub fn age(&self, now: Timestamp) -> Option<(i64, i64)> {
         let latest = self.nanosecond() + self.precision.nanoseconds() - 1;
         let age = (now.as_nanosecond() - latest).div_euclid(SECOND);
-        (self.clock == ClockFace::Utc).then(|| i64::try_from(age).ok())?
+        let age = i64::try_from(age).ok()?;
+        Some(match self.clock {
+            ClockFace::Utc => (age, age),
+            ClockFace::Server => (age - ZONES_APART, age + ZONES_APART),
+        })
     }
 
     /// Returns the second at which the interval ends that it stands for.
@@ -239,6 +285,43 @@ mod tests {
         };
         assert!(day.agrees(&Stamp::second(130_000), 0) && !day.agrees(&Stamp::second(140_000), 0));
         assert!(day.is_before(&Stamp::second(140_000)));
+    }
+
+    #[test]
+    fn a_clock_in_any_zone_is_14_hours_off_at_most() {
+        const HOUR: i64 = 3600;
+        let listed = |seconds| Stamp {
+            clock: ClockFace::Server,
+            ..stamp(seconds, Precision::Minute)
+        };
+        let here = Stamp::second(0);
+        assert!(here.is_before(&listed(15 * HOUR)) && !listed(15 * HOUR).may_be_before(&here));
+        assert!(listed(-15 * HOUR).is_before(&here));
+        for open in [-13 * HOUR, 0, 13 * HOUR] {
+            assert!(!here.is_before(&listed(open)) && !listed(open).is_before(&here));
+            assert!(here.may_be_before(&listed(open)) && listed(open).may_be_before(&here));
+        }
+        // The same clock leaves only the minute open.
+        assert!(!listed(0).is_before(&listed(0)) && listed(0).may_be_before(&listed(0)));
+        assert!(listed(0).is_before(&listed(60)) && !listed(60).may_be_before(&listed(0)));
+        assert!(!here.may_be_before(&here));
+    }
+
+    #[test]
+    fn a_coarse_time_may_still_be_when_it_is_not_over() {
+        let minute = stamp(6000, Precision::Minute);
+        assert!(minute.may_still_be(6030) && !minute.may_still_be(7000));
+        assert!(!stamp(6000, Precision::Second).may_still_be(6000));
+        let server = Stamp {
+            clock: ClockFace::Server,
+            ..minute
+        };
+        for second in [6000, 6059, 6000 + 900, 6030 + 5 * 3600, 6030 - 3 * 3600] {
+            assert!(server.may_still_be(second), "{second}");
+        }
+        for second in [6060 + 300, 6060 + 300 + 5 * 3600, 6000 + 15 * 3600] {
+            assert!(!server.may_still_be(second), "{second}");
+        }
     }
 
     #[test]

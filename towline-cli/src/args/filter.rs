@@ -40,16 +40,16 @@ struct Options {
     #[arg(long, value_name = "FILE", action = ArgAction::Append)]
     filter_from: Vec<PathBuf>,
     /// Leave out files changed within this time, such as 10m
-    #[arg(long, value_name = "TIME", value_parser = value::duration)]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = value::duration)]
     min_age: Option<Duration>,
     /// Leave out files unchanged for longer than this, such as 7d
-    #[arg(long, value_name = "TIME", value_parser = value::duration)]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = value::duration)]
     max_age: Option<Duration>,
     /// Leave out files smaller than this
-    #[arg(long, value_name = "SIZE", value_parser = value::size_or_zero)]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true, value_parser = value::size_or_zero)]
     min_size: Option<u64>,
     /// Leave out files larger than this
-    #[arg(long, value_name = "SIZE", value_parser = value::size_or_zero)]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true, value_parser = value::size_or_zero)]
     max_size: Option<u64>,
 }
 

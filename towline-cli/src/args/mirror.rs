@@ -75,7 +75,7 @@ pub(crate) struct DeleteArgs {
     pub(crate) delete_during: bool,
     /// Delete nothing if it would be more than N files, or N% of the files at DEST [default: 10%, and
     /// at least 10 files]
-    #[arg(long, value_name = "N|N%", value_parser = value::max_delete)]
+    #[arg(long, value_name = "N|N%", allow_negative_numbers = true, value_parser = value::max_delete)]
     pub(crate) max_delete: Option<MaxDelete>,
     /// Move what would be overwritten or deleted to this directory on the side of DEST: here, relative
     /// to the current directory; on a server, a URL, SITE:PATH, or a path as in DEST
@@ -103,10 +103,10 @@ pub(crate) struct HowArgs {
     #[arg(long, conflicts_with_all = ["delete", "delete_before", "delete_during", "no_journal"])]
     pub(crate) no_listing: bool,
     /// End after N failures
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value::count)]
     pub(crate) max_errors: Option<u64>,
     /// Stop before transferring more than this, such as 10G; exit code 1
-    #[arg(long, value_name = "SIZE", value_parser = value::size_or_zero)]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true, value_parser = value::size_or_zero)]
     pub(crate) max_transfer: Option<u64>,
     /// Keep no journal; the end of this help says what is lost without one
     #[arg(long)]

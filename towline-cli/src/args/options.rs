@@ -244,7 +244,7 @@ pub(crate) struct LanguageArgs {
 pub(crate) struct TreeArgs {
     /// Stop after this many entries in one tree
     #[arg(long, value_name = "N", default_value = "1000000",
-        value_parser = value_parser!(u64).range(1..))]
+        allow_negative_numbers = true, value_parser = value::count)]
     pub(crate) max_entries: u64,
 }
 

@@ -108,6 +108,14 @@ where
     number.ok_or_else(|| format!("write a whole number from {least} to {most}"))
 }
 
+/// A whole number that is not 0.
+pub(super) fn count(text: &str) -> Result<u64, String> {
+    let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = digits.and_then(|digits| digits.parse().ok());
+    let number = number.filter(|number| *number > 0);
+    number.ok_or_else(|| "write a whole number of 1 or more".to_owned())
+}
+
 /// How long nothing may move.
 pub(super) fn timeout(text: &str) -> Result<Duration, String> {
     let allowed = Duration::from_secs(1)..=Duration::from_secs(86_400);
@@ -276,6 +284,9 @@ mod tests {
             (interval("0s").unwrap_err(), "1s or more"),
             (duration("soon").unwrap_err(), "30s"),
             (whole("65", 1, 64).unwrap_err(), "from 1 to 64"),
+            (count("0").unwrap_err(), "1 or more"),
+            (count("abc").unwrap_err(), "1 or more"),
+            (count("+1").unwrap_err(), "1 or more"),
             (whole("x", 0, 1000).unwrap_err(), "from 0 to 1000"),
         ] {
             assert!(answer.contains(part), "{answer}");

@@ -20,7 +20,7 @@ use crate::operand::server::Server;
 use crate::operand::sites::Sites;
 use crate::output::entry;
 use crate::session::run::{RefusedDownload, Run};
-use crate::sync::choice::{self, Choice};
+use crate::sync::choice::{self, Choice, Judgement};
 use crate::tree::directory::Directory;
 use crate::tree::expand::{IfIncomplete, expand};
 use crate::tree::listing;
@@ -257,7 +257,8 @@ impl Get<'_> {
             EntryKind::Link => self.args.links.follow_links,
             _ => false,
         };
-        is_open && self.choice.takes(&relative, &source, target.as_ref())
+        let judgement = self.choice.judge(&relative, &source, target.as_ref());
+        is_open && judgement == Judgement::Taken
     }
 
     /// Whether the user has excluded an entry, whatever its name would be here.
@@ -281,17 +282,33 @@ impl Get<'_> {
         entry: Option<&Entry>,
         is_operand: bool,
     ) -> Result<(), Error> {
-        if let Some(entry) = entry {
+        let target = choice::local_version(&local);
+        let mut source = entry.map(choice::remote_version).unwrap_or_default();
+        if entry.is_some() {
             let relative = choice::relative(&self.top, path);
-            let target = choice::local_version(&local);
-            let source = choice::remote_version(entry);
-            if !self.choice.takes(&relative, &source, target.as_ref()) {
-                return Ok(());
+            let mut judgement = self.choice.judge(&relative, &source, target.as_ref());
+            let is_open = matches!(judgement, Judgement::MaybeNewer | Judgement::Unknown);
+            if is_open && !is_operand {
+                // Its exact time may tell, and its listing does not show it.
+                let stat = async |session: &mut Session| session.stat(path).await;
+                source = choice::remote_version(&run.on(self.server, path, stat).await?);
+                judgement = self.choice.judge(&relative, &source, target.as_ref());
+            }
+            if judgement != Judgement::Taken {
+                return self.choice.leave(run, &path.to_string(), judgement);
+            }
+            if is_open
+                && !self.choice.is_dry
+                && let Some(parent) = local.parent()
+            {
+                let created = fs::create_dir_all(parent);
+                created.map_err(|error| Error::local(parent, error))?;
             }
         }
         if self.choice.is_dry {
             let (from, to) = (path.to_string(), escape_path(&local));
-            return self.choice.print(run, &from, &to);
+            let is_there = target.is_some();
+            return self.choice.print(run, &from, &to, &from, &source, is_there);
         }
         let job = Job::download(path.clone(), local, self.options.clone());
         let job = match entry.filter(|_| !is_operand) {

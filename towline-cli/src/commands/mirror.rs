@@ -1,5 +1,7 @@
 //! `towline mirror`: keeps a directory in step with another one.
 
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use towline_sync::{
@@ -7,10 +9,11 @@ use towline_sync::{
     TreePath,
 };
 
-use crate::args::mirror::MirrorArgs;
-use crate::error::Error;
+use crate::args::mirror::{MirrorArgs, WhatArgs};
+use crate::error::{Error, quote_path};
 use crate::exit_code::ExitCode;
 use crate::operand::sites::Sites;
+use crate::output::closing::TreeCounts;
 use crate::output::json;
 use crate::session::run::Run;
 use crate::settings::paths;
@@ -56,14 +59,16 @@ pub(crate) async fn run(args: &MirrorArgs, sites: &mut Sites, run: &mut Run) -> 
                 .connections(connections)
                 .resumes(resumes)
                 .rules(rules);
-            Box::pin(go(args, run, prepared(args, mirror)?, "download")).await
+            let mirror = prepared(args, run, mirror)?;
+            Box::pin(go(args, run, mirror, "download")).await
         }
         Direction::Up(mirror) => {
             let mirror = mirror
                 .connections(connections)
                 .resumes(resumes)
                 .rules(rules);
-            Box::pin(go(args, run, prepared(args, mirror)?, "upload")).await
+            let mirror = prepared(args, run, mirror)?;
+            Box::pin(go(args, run, mirror, "upload")).await
         }
     }
 }
@@ -89,10 +94,36 @@ fn rules(args: &MirrorArgs) -> Result<Rules, Error> {
 }
 
 /// Sets how the mirror runs.
-fn prepared<C: Carrier>(args: &MirrorArgs, mirror: Mirror<C>) -> Result<Mirror<C>, Error> {
+fn prepared<C: Carrier>(
+    args: &MirrorArgs,
+    run: &Run,
+    mirror: Mirror<C>,
+) -> Result<Mirror<C>, Error> {
     let no_place = || Error::usage("there is no home directory for the journal; use --no-journal");
     let mut mirror = match paths::mirrors() {
-        Some(directory) => mirror.state_directory(directory),
+        Some(directory) => match is_usable(&args.what, &directory) {
+            Ok(()) => mirror.state_directory(directory),
+            Err(error) if args.how.no_journal => {
+                let directory = quote_path(&directory);
+                run.printer().warning(&format!(
+                    "nothing keeps other runs of this mirror away, because {directory} cannot be \
+                     used: {error}"
+                ));
+                mirror
+            }
+            Err(error) => {
+                let directory = quote_path(&directory);
+                return Err(Error::Mirror {
+                    code: ExitCode::Local,
+                    kind: "journal",
+                    path: None,
+                    reason: format!(
+                        "the journal cannot be kept in {directory}: {error}; use --no-journal, or \
+                         set XDG_STATE_HOME to a directory that can be written"
+                    ),
+                });
+            }
+        },
         None if args.how.no_journal => mirror,
         None => return Err(no_place()),
     };
@@ -118,6 +149,15 @@ fn prepared<C: Carrier>(args: &MirrorArgs, mirror: Mirror<C>) -> Result<Mirror<C
     })
 }
 
+/// Checks that files can be created in the state directory, if the run will do so.
+fn is_usable(what: &WhatArgs, directory: &Path) -> io::Result<()> {
+    if what.dry_run || what.plan_out.is_some() || what.explain.is_some() {
+        return Ok(());
+    }
+    fs::create_dir_all(directory)?;
+    tempfile::tempfile_in(directory).map(drop)
+}
+
 async fn go<C: Carrier>(
     args: &MirrorArgs,
     run: &mut Run,
@@ -128,6 +168,11 @@ async fn go<C: Carrier>(
         let path = TreePath::new(path.as_encoded_bytes()).map_err(|error| {
             Error::usage(format!("--explain: write a path below SOURCE: {error}"))
         })?;
+        if path.is_root() {
+            return Err(Error::usage(
+                "--explain: write the path of a file below SOURCE",
+            ));
+        }
         let explain = async |mirror: &Mirror<C>| mirror.explain(&path).await;
         let explanation = drive(run, mirror, direction, explain).await?;
         return print_explanation(run, &explanation);
@@ -140,6 +185,10 @@ async fn go<C: Carrier>(
         }
         if args.what.dry_run {
             plan_output::print(run, &plan)?;
+            run.outcomes().plan(TreeCounts {
+                unchanged: plan.counts.unchanged,
+                removed: 0,
+            });
         }
         return told::problems(run, &plan);
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use towline::{Job, RemotePath, Session, UploadOptions};
 use towline_proto::name::{NameError, is_part_name};
+use towline_sync::Version;
 
 use crate::args::commands::PutArgs;
 use crate::error::{Error, escape_path};
@@ -16,7 +17,7 @@ use crate::operand::remote::Remote;
 use crate::operand::server::Server;
 use crate::operand::sites::Sites;
 use crate::session::run::Run;
-use crate::sync::choice::{self, Choice};
+use crate::sync::choice::{self, Choice, Judgement};
 use crate::tree::directory::{Directory, join};
 use crate::tree::lookup;
 use crate::tree::walk::{Limits, Visitor, walk};
@@ -115,7 +116,8 @@ impl Put<'_> {
 
     async fn input(&self, run: &mut Run, target: &RemotePath) -> Result<(), Error> {
         if self.choice.is_dry {
-            return self.choice.print(run, "-", &target.to_string());
+            let (to, version) = (target.to_string(), Version::default());
+            return self.choice.print(run, "-", &to, &to, &version, false);
         }
         let options = &self.options;
         let input = async |session: &mut Session| {
@@ -175,8 +177,11 @@ impl Put<'_> {
             let reason = "is not a regular file; use put - to upload standard input";
             return Err(Error::local(local, io::Error::other(reason)));
         }
-        if self.choice.needs_version() && !self.is_chosen(run, local, target).await? {
-            return Ok(());
+        if self.choice.needs_version() {
+            let judgement = self.judge(run, local, target).await?;
+            if judgement != Judgement::Taken {
+                return self.choice.leave(run, &escape_path(local), judgement);
+            }
         }
         if !is_operand && target.file_name().is_some_and(is_part_name) {
             let reason = NameError::PartialFile;
@@ -184,7 +189,10 @@ impl Put<'_> {
         }
         if self.choice.is_dry {
             let (from, to) = (escape_path(local), target.to_string());
-            return self.choice.print(run, &from, &to);
+            let version = choice::local_version(local).unwrap_or_default();
+            let is_there =
+                run.printer().is_json() && lookup::find(run, self.server, target).await?.is_some();
+            return self.choice.print(run, &from, &to, &to, &version, is_there);
         }
         let job = Job::upload(local.to_owned(), target.clone(), self.options.clone());
         let job = match fs::metadata(local) {
@@ -208,27 +216,28 @@ impl Put<'_> {
         source.is_some_and(|source| self.choice.takes(&relative, &source, None))
     }
 
-    /// Whether a file is to be uploaded.
-    async fn is_chosen(
+    /// Decides whether a file is to be uploaded.
+    async fn judge(
         &self,
         run: &mut Run,
         local: &Path,
         target: &RemotePath,
-    ) -> Result<bool, Error> {
+    ) -> Result<Judgement, Error> {
         let Some(source) = choice::local_version(local) else {
             // The transfer will report the error.
-            return Ok(true);
+            return Ok(Judgement::Taken);
         };
         let relative = choice::relative(&self.top, target);
-        if !self.choice.takes(&relative, &source, None) {
-            return Ok(false);
+        let judgement = self.choice.judge(&relative, &source, None);
+        if judgement != Judgement::Taken {
+            return Ok(judgement);
         }
         let existing = match self.choice.update {
             true => lookup::find(run, self.server, target).await?,
             false => None,
         };
         let existing = existing.as_ref().map(choice::remote_version);
-        Ok(self.choice.takes(&relative, &source, existing.as_ref()))
+        Ok(self.choice.judge(&relative, &source, existing.as_ref()))
     }
 
     /// The remote name for the local file `local`, whose name is `name`.

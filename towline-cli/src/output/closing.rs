@@ -13,6 +13,8 @@ use crate::output::tally::Tally;
 pub(crate) struct Moved {
     pub(crate) files: u64,
     pub(crate) bytes: u64,
+    /// Files that were whole already, so that nothing of them was moved.
+    pub(crate) whole: u64,
     verified: u64,
     /// When the first file began, and the last one ended.
     span: Option<(Instant, Instant)>,
@@ -31,6 +33,10 @@ pub(crate) struct TreeCounts {
 impl Moved {
     /// Counts a file that has just been transferred.
     pub(crate) fn add(&mut self, transferred: &Transferred) {
+        if transferred.bytes == 0 && transferred.resumed_at.is_some_and(|at| at > 0) {
+            self.whole += 1;
+            return;
+        }
         self.files += 1;
         self.bytes += transferred.bytes;
         self.verified += u64::from(matches!(transferred.outcome, Outcome::Verified));
@@ -65,28 +71,37 @@ impl Moved {
 }
 
 /// The closing line, if there is something to say. `tree` is what a mirror found; `left` is how many
-/// files an interrupted command has not moved.
+/// files an interrupted command has not moved, and `left_out` how many files filters leave out.
 pub(crate) fn line(
     command: &str,
     moved: &Moved,
     tally: &Tally,
     tree: Option<TreeCounts>,
     left: Option<u64>,
+    left_out: u64,
 ) -> Option<String> {
     let (skipped, failed) = (tally.skipped(), tally.failed());
     let all = tally.succeeded() + skipped + failed;
-    let is_one_file = all <= 1 && tree.is_none() && left.is_none();
-    if is_one_file {
+    let is_one_file = all <= 1 && tree.is_none() && left.is_none() && left_out == 0;
+    if is_one_file && moved.whole == 0 {
         return (moved.files == 1).then(|| moved.describe());
     }
     let what = match moved.files {
-        0 if left.is_none() && tree.is_none() && skipped + failed == 0 => return None,
+        0 if left.is_none() && tree.is_none() && skipped + failed + left_out + moved.whole == 0 => {
+            return None;
+        }
         0 => "nothing moved".to_owned(),
         _ => moved.describe(),
     };
     let mut rest = Vec::new();
     if let Some(tree) = tree {
         rest.push(format!("{} unchanged", tree.unchanged));
+    }
+    if moved.whole > 0 {
+        rest.push(format!("{} whole already", moved.whole));
+    }
+    if left_out > 0 {
+        rest.push(format!("{left_out} left out by filters"));
     }
     rest.push(format!("{skipped} skipped"));
     if let Some(tree) = tree {
@@ -141,6 +156,7 @@ mod tests {
         Moved {
             files,
             bytes,
+            whole: 0,
             verified,
             span: Some((now, now + Duration::from_millis(6100))),
             only: Duration::from_millis(6100),
@@ -157,7 +173,7 @@ mod tests {
 
     #[test]
     fn one_file_has_a_line_of_its_own() {
-        let line = |moved, tally| line("get", &moved, &tally, None, None);
+        let line = |moved, tally| line("get", &moved, &tally, None, None, 0);
         assert_eq!(
             line(moved(1, 1 << 30, 1), tally(1, 0, 0)).unwrap(),
             "1 file, 1.0 GiB in 6.1 s, 168 MiB/s, verified"
@@ -175,12 +191,12 @@ mod tests {
     #[test]
     fn several_files_are_summed_up_with_what_was_not_moved() {
         assert_eq!(
-            line("get", &moved(3, 3 << 20, 2), &tally(3, 1, 2), None, None).unwrap(),
+            line("get", &moved(3, 3 << 20, 2), &tally(3, 1, 2), None, None, 0).unwrap(),
             "get: 3 files, 3.0 MiB in 6.1 s, 504 KiB/s, 2 verified; 1 skipped, 2 failed"
         );
         let nothing = Moved::default();
         assert_eq!(
-            line("get", &nothing, &tally(0, 0, 2), None, None).unwrap(),
+            line("get", &nothing, &tally(0, 0, 2), None, None, 0).unwrap(),
             "get: nothing moved; 0 skipped, 2 failed"
         );
         let tree = TreeCounts {
@@ -188,10 +204,22 @@ mod tests {
             removed: 1,
         };
         assert_eq!(
-            line("mirror", &nothing, &tally(0, 0, 0), Some(tree), None).unwrap(),
+            line("mirror", &nothing, &tally(0, 0, 0), Some(tree), None, 0).unwrap(),
             "mirror: nothing moved; 7 unchanged, 0 skipped, 1 removed, 0 failed"
         );
-        let cut = line("put", &moved(1, 5, 1), &tally(1, 0, 0), None, Some(4)).unwrap();
+        assert_eq!(
+            line("get", &nothing, &tally(0, 0, 0), None, None, 5).unwrap(),
+            "get: nothing moved; 5 left out by filters, 0 skipped, 0 failed"
+        );
+        let whole = Moved {
+            whole: 3,
+            ..Moved::default()
+        };
+        assert_eq!(
+            line("get", &whole, &tally(3, 0, 0), None, None, 0).unwrap(),
+            "get: nothing moved; 3 whole already, 0 skipped, 0 failed"
+        );
+        let cut = line("put", &moved(1, 5, 1), &tally(1, 0, 0), None, Some(4), 0).unwrap();
         assert!(
             cut.ends_with("; 0 skipped, 0 failed, interrupted, 4 not moved"),
             "{cut}"

@@ -30,7 +30,11 @@ pub(crate) struct Outcomes {
     moved: Moved,
     /// What a mirror found.
     tree: Option<TreeCounts>,
+    /// What a plan that was only printed found.
+    planned: Option<TreeCounts>,
     unknown_lines: u64,
+    /// Files that filters leave out.
+    left_out: u64,
     started: Instant,
 }
 
@@ -44,7 +48,9 @@ impl Outcomes {
             bytes: 0,
             moved: Moved::default(),
             tree: None,
+            planned: None,
             unknown_lines: 0,
+            left_out: 0,
             started: Instant::now(),
         }
     }
@@ -111,6 +117,11 @@ impl Outcomes {
         self.tree = Some(tree);
     }
 
+    /// Adds what a plan found that is not carried out. There is no closing line for it.
+    pub(crate) fn plan(&mut self, tree: TreeCounts) {
+        self.planned = Some(tree);
+    }
+
     /// Counts a file that a mirror has removed on one of its sides.
     pub(crate) fn removed(&mut self) {
         self.tree.get_or_insert_default().removed += 1;
@@ -119,6 +130,11 @@ impl Outcomes {
     /// Counts files that are skipped on purpose, without a word.
     pub(crate) fn leave_alone(&mut self, files: u64) {
         self.tally.skip_all(files);
+    }
+
+    /// Counts a file that a filter leaves out.
+    pub(crate) fn leave_out(&mut self) {
+        self.left_out += 1;
     }
 
     /// Counts an entry that was skipped on purpose, and prints the reason.
@@ -214,8 +230,8 @@ impl Outcomes {
             succeeded,
             failed,
             skipped,
-            unchanged: self.tree.map(|tree| tree.unchanged),
-            removed: self.tree.map(|tree| tree.removed),
+            unchanged: self.tree.or(self.planned).map(|tree| tree.unchanged),
+            removed: self.tree.or(self.planned).map(|tree| tree.removed),
             bytes: self.bytes,
             unknown_lines: self.unknown_lines,
             seconds: self.started.elapsed().as_secs_f64(),
@@ -231,7 +247,8 @@ impl Outcomes {
         let tally = &self.tally;
         let (succeeded, failed, skipped) = (tally.succeeded(), tally.failed(), tally.skipped());
         let done = self.printer.progress().done();
-        if self.moved.files == 0 && self.tree.is_none() && done.all_files == 0 {
+        let is_about_files = self.tree.is_some() || self.left_out > 0;
+        if self.moved.files == 0 && !is_about_files && done.all_files == 0 {
             // A command that transfers nothing.
             let is_plain = succeeded + failed + skipped > 1;
             return is_plain.then(|| {
@@ -240,8 +257,8 @@ impl Outcomes {
         }
         let left = done
             .all_files
-            .saturating_sub(self.moved.files + skipped + failed);
+            .saturating_sub(self.moved.files + self.moved.whole + skipped + failed);
         let left = (code == ExitCode::Interrupted).then_some(left);
-        closing::line(command, &self.moved, tally, self.tree, left)
+        closing::line(command, &self.moved, tally, self.tree, left, self.left_out)
     }
 }

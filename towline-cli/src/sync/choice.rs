@@ -5,12 +5,28 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use towline::{Entry, RemotePath};
-use towline_sync::{Filter, Stamp, TreePath, Version};
+use towline_sync::{Filter, Stamp, Step, TreePath, Version};
 
 use crate::args::filter::{ChoiceArgs, FilterArgs};
 use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::output::json;
 use crate::session::run::Run;
 use crate::sync::filter::filter;
+
+/// What becomes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    Taken,
+    /// The filter leaves it out.
+    LeftOut,
+    /// Too little is known of it for the filter.
+    Unknown,
+    /// The target is newer.
+    Newer,
+    /// Nothing shows whether the target is newer.
+    MaybeNewer,
+}
 
 /// Which files to move.
 #[derive(Clone, Debug)]
@@ -57,21 +73,99 @@ impl Choice {
         source: &Version,
         target: Option<&Version>,
     ) -> bool {
-        let is_newer = |target: &Version| match (source.modified, target.modified) {
-            (Some(ours), Some(theirs)) => ours.is_before(&theirs),
-            _ => false,
-        };
-        self.filter.takes(path, false)
-            && self.filter.judge_version(source, self.now).is_taken()
-            && !(self.update && target.is_some_and(is_newer))
+        self.judge(path, source, target) == Judgement::Taken
     }
 
-    /// Prints a transfer that would happen.
+    /// Decides about a file in a directory that was entered. `target` is what is there now.
+    pub(crate) fn judge(
+        &self,
+        path: &TreePath,
+        source: &Version,
+        target: Option<&Version>,
+    ) -> Judgement {
+        if !self.filter.takes(path, false) {
+            return Judgement::LeftOut;
+        }
+        let verdict = self.filter.judge_version(source, self.now);
+        if !verdict.is_taken() {
+            return match verdict.is_open() {
+                true => Judgement::Unknown,
+                false => Judgement::LeftOut,
+            };
+        }
+        match target.filter(|_| self.update) {
+            None => Judgement::Taken,
+            Some(target) => match target.is_newer_than(source) {
+                Some(false) => Judgement::Taken,
+                Some(true) => Judgement::Newer,
+                None => Judgement::MaybeNewer,
+            },
+        }
+    }
+
+    /// Counts a file that is not taken, and says why if that is not plain.
+    ///
+    /// # Errors
+    /// A failure that ends the command.
+    pub(crate) fn leave(
+        &self,
+        run: &mut Run,
+        name: &str,
+        judgement: Judgement,
+    ) -> Result<(), Error> {
+        match judgement {
+            Judgement::Taken => {}
+            Judgement::LeftOut => run.outcomes().leave_out(),
+            Judgement::Newer => {
+                run.printer()
+                    .status(&format!("{name}: skipped, because the target is newer"));
+                run.outcomes().leave_alone(1);
+            }
+            Judgement::MaybeNewer => run.outcomes().skip(&format!(
+                "{name}: skipped, because nothing shows whether the target is newer"
+            )),
+            Judgement::Unknown => {
+                return run.outcomes().fail(Error::Mirror {
+                    code: ExitCode::Incomplete,
+                    kind: "incomplete",
+                    path: Some(name.to_owned()),
+                    reason: "left out, because the server does not show the age or size that the \
+                             filter asks for"
+                        .to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints a transfer that would happen, of a file of this version.
     ///
     /// # Errors
     /// The errors of standard output.
-    pub(crate) fn print(&self, run: &Run, from: &str, to: &str) -> Result<(), Error> {
-        run.printer().data(&format!("{from} -> {to}\n"))
+    pub(crate) fn print(
+        &self,
+        run: &Run,
+        from: &str,
+        to: &str,
+        path: &str,
+        version: &Version,
+        replaces: bool,
+    ) -> Result<(), Error> {
+        if !run.printer().is_json() {
+            return run.printer().data(&format!("{from} -> {to}\n"));
+        }
+        let (step, reason) = match replaces {
+            true => (Step::Replace, "requested"),
+            false => (Step::Copy, "missing"),
+        };
+        let event = json::Event::Plan {
+            action: step.name(),
+            path: path.to_owned(),
+            reason,
+            size: version.size,
+            modified: version.modified.map(|stamp| stamp.to_string()),
+        };
+        run.printer().data(&run.printer().line_of(&event))
     }
 }
 

@@ -13,6 +13,16 @@ use crate::error::{Error, quote_path};
 /// # Errors
 /// [`Error::Usage`] if a pattern is empty or wrong, [`Error::Local`] if a file cannot be read.
 pub(crate) fn filter(args: &FilterArgs) -> Result<Filter, Error> {
+    if is_above(args.min_size, args.max_size) {
+        return Err(Error::usage(
+            "--min-size is above --max-size, which leaves out every file",
+        ));
+    }
+    if is_above(args.min_age, args.max_age) {
+        return Err(Error::usage(
+            "--min-age is above --max-age, which leaves out every file",
+        ));
+    }
     let mut filter = Filter::default();
     for rule in &args.rules {
         filter = match rule {
@@ -37,6 +47,10 @@ pub(crate) fn filter(args: &FilterArgs) -> Result<Filter, Error> {
         Some(size) => filter.max_size(size),
         None => filter,
     })
+}
+
+fn is_above<T: PartialOrd>(least: Option<T>, most: Option<T>) -> bool {
+    least.zip(most).is_some_and(|(least, most)| least > most)
 }
 
 fn from_file(filter: Filter, file: &Path) -> Result<Filter, Error> {

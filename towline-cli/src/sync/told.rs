@@ -85,7 +85,8 @@ impl Told {
                     unchanged: counts.unchanged,
                     removed: 0,
                 });
-                run.outcomes().leave_alone(counts.newer + counts.unmarked);
+                run.outcomes()
+                    .leave_alone(counts.newer + counts.maybe_newer + counts.unmarked);
                 return problems(run, &plan);
             }
             Self::Copied(copied) => copy(run, &copied, direction),
@@ -167,13 +168,48 @@ fn failed(action: &Action, error: towline_sync::Error) -> Error {
 /// # Errors
 /// A failure that ends the command.
 pub(crate) fn problems(run: &mut Run, plan: &Plan) -> Result<(), Error> {
-    let unproved = plan.counts.unproved;
-    if unproved > 0 {
-        let text = format!(
-            "{unproved} files are at the destination already, but nothing shows that they are the \
+    let counts = &plan.counts;
+    let unproved = match counts.unproved {
+        0 => None,
+        1 => Some(
+            "one file is at the destination already, but nothing shows that it is the same; its \
+             source is kept"
+                .to_owned(),
+        ),
+        files => Some(format!(
+            "{files} files are at the destination already, but nothing shows that they are the \
              same; their sources are kept"
-        );
+        )),
+    };
+    let maybe_newer = match counts.maybe_newer {
+        0 => None,
+        1 => Some(
+            "one file differs and is kept, because nothing shows whether it is newer at the \
+             destination"
+                .to_owned(),
+        ),
+        files => Some(format!(
+            "{files} files differ and are kept, because nothing shows whether they are newer at \
+             the destination"
+        )),
+    };
+    for text in [unproved, maybe_newer].into_iter().flatten() {
         run.printer().warning(&text);
+    }
+    if counts.unjudged > 0 {
+        let files = match counts.unjudged {
+            1 => "one file is".to_owned(),
+            files => format!("{files} files are"),
+        };
+        run.outcomes().fail(Error::Mirror {
+            code: ExitCode::Incomplete,
+            kind: "incomplete",
+            path: None,
+            reason: format!(
+                "{files} left out, because the server does not show the age or size that the \
+                 filter asks for"
+            ),
+        })?;
     }
     for problem in &plan.problems {
         run.outcomes().fail(problem_error(problem))?;

@@ -157,3 +157,51 @@ async fn ages_and_sizes_choose_in_both_directions() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_dry_run_with_json_prints_json_lines() {
+    let h = Harness::start().await;
+    h.write_remote("tree/a", "12");
+    h.write_local("up/b", "123");
+    let (url, new) = (h.url("tree"), h.url("new"));
+    for words in [["get", "-r", &url, "in"], ["put", "-r", "up", &new]] {
+        let run = h
+            .run(&[&words[..], &["--dry-run", "--json"]].concat())
+            .await;
+        assert_eq!(run.code, 0, "{run:?}");
+        let plans = run.events_of("plan");
+        assert_eq!(plans.len(), 1, "{run:?}");
+        assert_eq!(plans[0]["action"], "copy");
+        assert_eq!(run.events_of("summary").len(), 1);
+        let chosen = ["--dry-run", "--json", "--json-events", "plan,summary"];
+        let run = h.run(&[&words[..], &chosen].concat()).await;
+        assert_eq!(run.events().len(), 2, "{run:?}");
+    }
+    let run = h.run(&["mirror", "--dry-run", "--json", &url, "in"]).await;
+    assert_eq!(run.events_of("summary")[0]["unchanged"], 0, "{run:?}");
+}
+
+#[tokio::test]
+async fn values_that_choose_nothing_or_everything_are_usage_errors() {
+    let h = Harness::start().await;
+    h.write_remote("tree/a", "12");
+    let url = h.url("tree");
+    let mirror = ["mirror", &url, "in"];
+    for (words, text) in [
+        (&["--exclude", "{}"][..], "is empty"),
+        (&["--exclude", "{,}"], "is empty"),
+        (&["--include", " "], "is empty"),
+        (&["--max-errors", "0"], "1 or more"),
+        (&["--max-entries", "0"], "1 or more"),
+        (&["--max-errors", "abc"], "1 or more"),
+        (&["--delete", "--max-delete", "-1"], "a number of files"),
+        (&["--min-size", "2k", "--max-size", "1k"], "is above"),
+        (&["--min-age", "2h", "--max-age", "1h"], "is above"),
+        (&["--explain", ""], "--explain"),
+    ] {
+        let run = h.run(&[&mirror[..], words].concat()).await;
+        assert_eq!(run.code, 2, "{words:?}: {run:?}");
+        assert!(run.stderr.contains(text), "{words:?}: {run:?}");
+    }
+    assert!(!h.local("in").exists());
+}

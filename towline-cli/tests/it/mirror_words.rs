@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use crate::support::{Harness, names};
+use crate::support::{Harness, Run, names};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -126,4 +126,25 @@ async fn a_file_larger_than_a_whole_run_is_named() {
     let text = "a: not copied, because it has 13 bytes, and --max-transfer allows a whole run less";
     assert!(run.stderr.contains(text), "{run:?}");
     assert_eq!(names(&h.local("in")), ["b"]);
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_kept_has_a_way_around_it() {
+    let h = Harness::start().await;
+    h.write_remote("out/a", "a");
+    h.write_local("file", "not a directory");
+    let url = h.url("out");
+    let state = h.local("file");
+    let go = async |words: &[&str]| {
+        let mut command = h.command(words);
+        command.env("XDG_STATE_HOME", &state);
+        Run::of(command).await
+    };
+    let run = go(&["mirror", &url, "in"]).await;
+    assert_eq!(run.code, 9, "{run:?}");
+    assert!(run.stderr.contains("use --no-journal"), "{run:?}");
+    let run = go(&["mirror", "--no-journal", &url, "in"]).await;
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("cannot be used"), "{run:?}");
+    assert!(h.local("in/a").exists());
 }

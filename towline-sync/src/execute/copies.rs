@@ -30,6 +30,8 @@ struct Outstanding<'p> {
     kept: Option<Kept>,
     /// Where the copy is until it gets its name.
     staged: Option<TreePath>,
+    /// A change while it is copied may not show in its time.
+    is_too_fresh: bool,
 }
 
 /// A copy that the journal does not have yet.
@@ -37,6 +39,8 @@ pub(super) struct Fresh<'p> {
     pub(super) action: &'p Action,
     pub(super) source: Version,
     pub(super) is_verified: bool,
+    /// A change while it was copied may not show in its time.
+    pub(super) is_too_fresh: bool,
     destination: Version,
 }
 
@@ -205,9 +209,9 @@ impl<C: Carrier> Run<'_, C> {
         let mut source = action.source.unwrap_or_default();
         if self.orders.moves && self.traits.source_is_coarse() {
             // A listing to the minute would not show that the file changes while it is copied.
-            let now = self.carrier.source().look(&action.path).await?;
-            let now = now.filter(|now| now.is_file());
-            source = now
+            let found = self.carrier.source().look(&action.path).await?;
+            let found = found.filter(|found| found.is_file());
+            source = found
                 .ok_or_else(|| Error::changed(&action.path, "it is gone"))?
                 .version;
         }
@@ -216,11 +220,13 @@ impl<C: Carrier> Run<'_, C> {
             false => None,
         };
         let stages = self.orders.moves && self.carrier.destination().stages();
+        let modified = source.modified.filter(|_| self.orders.moves);
         Ok(Outstanding {
             action,
             source,
             kept,
             staged: stages.then(|| staged(&action.path)).flatten(),
+            is_too_fresh: modified.is_some_and(|modified| modified.may_still_be(now())),
         })
     }
 
@@ -336,6 +342,7 @@ impl<C: Carrier> Run<'_, C> {
             action,
             source: file.source,
             is_verified: copied.is_verified,
+            is_too_fresh: file.is_too_fresh,
             destination: Version::default(),
         });
     }

@@ -334,7 +334,7 @@ impl<'r, C: Carrier> Run<'r, C> {
                 Err(error) if error.is_not_found() => {}
                 Ok(()) => {}
                 Err(error) => {
-                    let text = format!("{}: cannot be removed: {error}", leftover.part);
+                    let text = format!("{}: {error}", leftover.part);
                     self.watch.event(Event::Note { text: &text });
                 }
             }
@@ -376,7 +376,7 @@ impl<'r, C: Carrier> Run<'r, C> {
                 .await
             {
                 Err(error) if !error.is_not_found() => {
-                    let text = format!("{part}: cannot be removed: {error}");
+                    let text = format!("{part}: {error}");
                     self.watch.event(Event::Note { text: &text });
                 }
                 _ => {}

@@ -29,14 +29,24 @@ impl<C: Carrier> Run<'_, C> {
     pub(super) async fn remove_sources(&mut self, fresh: Vec<Fresh<'_>>) -> Result<(), Error> {
         let mut due = Vec::new();
         for copy in fresh {
-            match copy.is_verified {
-                true => due.push((copy.action, copy.source)),
-                false => {
-                    let why =
-                        "the source is not removed, because the server gives no size to check";
-                    self.kept(&copy.action.path, why);
+            let why = match copy {
+                Fresh {
+                    is_verified: false, ..
+                } => {
+                    "the source is not removed, because the server has not shown the size of its copy"
                 }
-            }
+                Fresh {
+                    is_too_fresh: true, ..
+                } => {
+                    "the source is not removed in this run, because the server shows its time only \
+                     to the minute or the day, and that was not over when it was copied"
+                }
+                Fresh { .. } => {
+                    due.push((copy.action, copy.source));
+                    continue;
+                }
+            };
+            self.kept(&copy.action.path, why);
         }
         self.remove_all(due).await
     }
@@ -144,6 +154,11 @@ async fn remove<T: Tree>(
 async fn remove_if_there<T: Tree>(tree: &T, path: &TreePath) -> Result<(), Error> {
     match tree.remove_file(path).await {
         Err(error) if error.is_not_found() => Ok(()),
-        removed => removed,
+        // Not every server says in so many words that it is gone.
+        Err(refused) => match tree.look(path).await {
+            Ok(None) => Ok(()),
+            _ => Err(refused),
+        },
+        Ok(()) => Ok(()),
     }
 }

@@ -14,9 +14,8 @@ use crate::journal::Journal;
 use crate::node::Node;
 use crate::path::TreePath;
 use crate::plan::{self, Plan, Unsure};
-use crate::record::CLOCKS_APART;
 use crate::scan::{Snapshot, confirm, scan_at_most};
-use crate::stamp::{ClockFace, Stamp};
+use crate::stamp::{CLOCKS_APART, ClockFace, Stamp};
 use crate::tree::Tree as _;
 
 /// How many files one connection is asked about in a row.

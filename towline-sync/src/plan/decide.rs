@@ -10,7 +10,7 @@ use crate::compare::{
 use crate::error::Error;
 use crate::node::Node;
 use crate::record::{Record, State};
-use crate::stamp::{Precision, Stamp};
+use crate::stamp::Precision;
 use crate::tree::staged;
 
 /// What all decisions about files rest on.
@@ -74,9 +74,13 @@ pub(super) enum Decision {
     Marker,
     Unmarked,
     Filtered,
+    /// Too little is known of it for the filter.
+    Unjudged,
     Copied,
     Copy(Reason),
     Newer,
+    /// Nothing shows whether the destination is newer.
+    MaybeNewer,
     Immutable(Reason),
     Same(Same),
     /// The digests are to be compared.
@@ -108,6 +112,7 @@ pub(super) fn decide(
         _ if marker.is_some_and(|marker| !has_marker(materials, marker, source)) => {
             return Decision::Unmarked;
         }
+        (false, _) if verdict.is_open() => return Decision::Unjudged,
         (false, _) => return Decision::Filtered,
         (true, false) => {}
     }
@@ -139,8 +144,10 @@ pub(super) fn decide(
         Ok(same) => return Decision::Same(same),
         Err(difference) => difference.into(),
     };
+    let is_newer = destination.version.is_newer_than(&source.version);
     match () {
-        () if rules.update && is_newer(destination, source) => Decision::Newer,
+        () if rules.update && is_newer == Some(true) => Decision::Newer,
+        () if rules.update && is_newer.is_none() => Decision::MaybeNewer,
         () if rules.immutable => Decision::Immutable(reason),
         () => Decision::Copy(reason),
     }
@@ -204,10 +211,4 @@ fn is_same_source(source: &Node, known: Option<&Known>, basis: &Basis) -> bool {
                 .iter()
                 .any(|&shift| source.version.agrees_shifted(&known.source, shift))
     })
-}
-
-fn is_newer(destination: &Node, source: &Node) -> bool {
-    let time = |node: &Node| node.version.modified;
-    matches!((time(source), time(destination)), (Some(ours), Some(theirs))
-        if Stamp::is_before(&ours, &theirs))
 }

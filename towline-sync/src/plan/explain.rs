@@ -143,7 +143,7 @@ pub(crate) fn explain(
                 explanation.add("comparison", basis.comparison.to_string());
             }
             let is_late = plan.late.iter().any(|action| action.path == *path);
-            let (about, what) = conclusion(&decision, step, is_late);
+            let (about, what) = conclusion(&decision, step, is_late, rules.moves);
             explanation.add(about, what);
         }
         None => {
@@ -169,7 +169,12 @@ fn journal(record: Option<&Record>) -> String {
     }
 }
 
-fn conclusion(decision: &Decision, step: Option<Step>, is_late: bool) -> (&'static str, String) {
+fn conclusion(
+    decision: &Decision,
+    step: Option<Step>,
+    is_late: bool,
+    moves: bool,
+) -> (&'static str, String) {
     let decided = |what: &str| ("decision", what.to_owned());
     match (decision, step) {
         (Decision::Marker, _) => ("marker", "it is a marker, and never copied".to_owned()),
@@ -177,7 +182,9 @@ fn conclusion(decision: &Decision, step: Option<Step>, is_late: bool) -> (&'stat
             "marker",
             "it is not copied, because its marker is not there".to_owned(),
         ),
-        (Decision::Filtered, _) => ("filter", "it is left alone on both sides".to_owned()),
+        (Decision::Filtered | Decision::Unjudged, _) => {
+            ("filter", "it is left alone on both sides".to_owned())
+        }
         (_, Some(Step::RemoveSource)) => decided("it has been copied, and the source is removed"),
         (Decision::Same(_), Some(_)) => decided(
             "it is copied again, because nothing shows that the copy is the same, and the source \
@@ -193,6 +200,9 @@ fn conclusion(decision: &Decision, step: Option<Step>, is_late: bool) -> (&'stat
             ("decision", format!("it is copied, because {reason}"))
         }
         (Decision::Newer, _) => decided("it is not copied, because the destination is newer"),
+        (Decision::MaybeNewer, _) => {
+            decided("it is not copied, because nothing shows whether the destination is newer")
+        }
         (Decision::Immutable(reason), _) => {
             let what =
                 format!("it has changed ({reason}), which is an error, because files must not");
@@ -208,7 +218,14 @@ fn conclusion(decision: &Decision, step: Option<Step>, is_late: bool) -> (&'stat
                 Same::Exists => "it exists",
                 Same::Journal => "neither side has changed since it was copied",
             };
-            ("decision", format!("it is not copied, because {why}"))
+            let source = match moves {
+                true => "; its source stays, because nothing shows that the copy is the same",
+                false => "",
+            };
+            (
+                "decision",
+                format!("it is not copied, because {why}{source}"),
+            )
         }
     }
 }

@@ -39,7 +39,15 @@ impl Maker<'_, '_> {
             Decision::Marker => counts.markers += 1,
             Decision::Unmarked => counts.unmarked += 1,
             Decision::Filtered => counts.filtered += 1,
+            Decision::Unjudged => {
+                counts.unjudged += 1;
+                self.doubt_times(source, None);
+            }
             Decision::Newer => counts.newer += 1,
+            Decision::MaybeNewer => {
+                counts.maybe_newer += 1;
+                self.doubt_times(source, destination);
+            }
             Decision::Copied => self.push(Step::RemoveSource, source, destination, Reason::Copied),
             Decision::Same(same) => {
                 counts.unchanged += 1;
@@ -169,7 +177,10 @@ impl Maker<'_, '_> {
             Some(record) if record.moves => {
                 let may_be_older =
                     record.state == State::Verified && self.rules.method != Method::Exists;
-                (!record.state.has_name() || may_be_older) && record.source.agrees(&source.version)
+                // The look at that copy was refused, and this one shows its size.
+                let may_be_verified = record.state == State::Published && is_close;
+                (!record.state.has_name() || may_be_older || may_be_verified)
+                    && record.source.agrees(&source.version)
             }
             _ => is_close,
         };

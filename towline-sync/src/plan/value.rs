@@ -356,6 +356,13 @@ pub struct Counts {
     pub special: u64,
     /// Files that are newer at the destination, and are left alone.
     pub newer: u64,
+    /// Files that differ, of which nothing shows whether they are newer at the destination, and that
+    /// are left alone.
+    #[serde(default)]
+    pub maybe_newer: u64,
+    /// Files that are left out because their age or size is not known, and has a limit.
+    #[serde(default)]
+    pub unjudged: u64,
     /// Files whose marker is not there.
     pub unmarked: u64,
     /// Markers, which are never copied.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use towline_sync::{Journal, Rules, State};
+use towline_sync::{Journal, Marker, Rules, State};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::{Bench, Notebook, journal_file, moving, set, touch, tree, write};
@@ -352,4 +352,61 @@ async fn parts_are_never_copied() {
     write(&bench.here(".b.x1Y2z3.part"), "half", 1_700_000_000);
     assert!(bench.down().plan().await.unwrap().is_empty());
     assert!(bench.up().plan().await.unwrap().is_empty());
+}
+
+/// `LIST` alone shows the minute, in which the file may change again.
+#[tokio::test]
+async fn a_file_of_this_minute_keeps_its_source_until_the_minute_is_over() {
+    let builder = Server::builder(Personality::VsFtpd)
+        .mlsd(false)
+        .without("MDTM");
+    let bench = Bench::with(builder).await;
+    write(&bench.there("old"), "aaaa", 1_700_000_000);
+    fs::write(bench.there("new"), "aaaa").unwrap();
+    let gate = Gate::new();
+    let point = Point::FinalReply("RETR");
+    bench
+        .server
+        .arm(Fault::At(point, Action::Hold(gate.clone())).from_nth(1));
+    let notebook = Notebook::new();
+    let mirror = bench.down().rules(moving()).watch(notebook.clone());
+    let run = tokio::spawn(async move { mirror.run().await });
+    gate.reached().await;
+    fs::write(bench.there("new"), "bbbb").unwrap();
+    gate.open();
+    let report = run.await.unwrap().unwrap();
+    assert_eq!((report.removed, report.failed), (1, 0), "{notebook:?}");
+    assert!(!bench.there("old").exists());
+    assert_eq!(fs::read_to_string(bench.there("new")).unwrap(), "bbbb");
+    assert!(notebook.has("only to the minute"), "{notebook:?}");
+    bench.server.disarm();
+    touch(&bench.there("new"), 1_600_000_000);
+    bench.down().rules(moving()).run().await.unwrap();
+    assert!(!bench.there("new").exists());
+    assert_eq!(fs::read_to_string(bench.here("new")).unwrap(), "bbbb");
+}
+
+#[tokio::test]
+async fn a_marker_that_is_gone_already_is_no_failure() {
+    let bench = Bench::start().await;
+    write(&bench.there("a"), "a", 1_700_000_000);
+    write(&bench.there("a.done"), "", 1_700_000_000);
+    let gate = Gate::new();
+    let point = Point::FinalReply("RETR");
+    bench
+        .server
+        .arm(Fault::At(point, Action::Hold(gate.clone())).nth(1));
+    let refused = Action::Reply("550 no".to_owned());
+    bench
+        .server
+        .arm(Fault::At(Point::Command("DELE"), refused).nth(1));
+    let marker = Marker::new("{name}.done").unwrap();
+    let mirror = bench.down().rules(moving().marker(marker));
+    let run = tokio::spawn(async move { mirror.run().await });
+    gate.reached().await;
+    fs::remove_file(bench.there("a.done")).unwrap();
+    gate.open();
+    let report = run.await.unwrap().unwrap();
+    assert_eq!((report.removed, report.failed), (1, 0));
+    assert!(!bench.there("a").exists() && bench.here("a").exists());
 }

@@ -1,7 +1,8 @@
 //! Clocks that are wrong, that jump, or that are not known.
 
 use towline_sync::{
-    ClockFace, MemoryCarrier, MemoryFile, MemoryTree, Mirror, Precision, Reason, Stamp,
+    ClockFace, Filter, MemoryCarrier, MemoryFile, MemoryTree, Mirror, Precision, Reason, Rules,
+    Stamp,
 };
 use towline_testkit::{Personality, Server};
 
@@ -225,4 +226,74 @@ async fn a_copy_that_was_changed_at_the_destination_is_replaced() {
         plan.all().map(|action| &action.path).collect::<Vec<_>>(),
         [&path("1")]
     );
+}
+
+/// A server's own clock may be in any zone, which is 14 hours off at most.
+#[tokio::test]
+async fn update_keeps_what_may_be_newer() {
+    const NOW: i64 = 1_700_000_000;
+    let listed = |seconds| MemoryFile {
+        contents: b"on the server".to_vec(),
+        modified: Some(Stamp {
+            precision: Precision::Minute,
+            clock: ClockFace::Server,
+            ..Stamp::second(seconds)
+        }),
+    };
+    for (there, copied) in [
+        (NOW - 48 * HOUR, false),
+        (NOW - HOUR, false),
+        (NOW, false),
+        (NOW + 13 * HOUR, false),
+        (NOW + 48 * HOUR, true),
+    ] {
+        for is_source in [true, false] {
+            let (server, here) = (MemoryTree::new(), MemoryTree::new());
+            server.put(&path("a"), listed(there));
+            here.write("a", b"here", NOW);
+            let (source, destination) = match is_source {
+                true => (server, here),
+                false => (here, server),
+            };
+            let carrier = MemoryCarrier::new(source, destination, NOW);
+            let rules = Rules::default().update(true);
+            let plan = Mirror::new(carrier, "a", "b").rules(rules).plan().await;
+            let counts = plan.unwrap().counts;
+            let is_sure = (there - NOW).abs() > 14 * HOUR;
+            let expected = match (is_sure, copied == is_source) {
+                (true, true) => (1, 0, 0),
+                (true, false) => (0, 1, 0),
+                (false, _) => (0, 0, 1),
+            };
+            let found = (counts.copies, counts.newer, counts.maybe_newer);
+            assert_eq!(found, expected, "{there} {is_source}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_age_on_a_clock_in_any_zone_is_known_well_enough_or_said_not_to_be() {
+    let now = std::time::SystemTime::now();
+    let now = Stamp::local(now).unwrap().seconds;
+    let limit = std::time::Duration::from_secs(3600);
+    for (hours, expected) in [(48, (1, 0)), (5, (0, 1)), (-20, (0, 0))] {
+        let (source, destination) = (MemoryTree::new(), MemoryTree::new());
+        let modified = Stamp {
+            precision: Precision::Minute,
+            clock: ClockFace::Server,
+            ..Stamp::second(now - hours * 3600)
+        };
+        source.put(
+            &path("a"),
+            MemoryFile {
+                contents: b"a".to_vec(),
+                modified: Some(modified),
+            },
+        );
+        let carrier = MemoryCarrier::new(source, destination, now);
+        let rules = Rules::default().filter(Filter::default().min_age(limit));
+        let plan = Mirror::new(carrier, "a", "b").rules(rules).plan().await;
+        let counts = plan.unwrap().counts;
+        assert_eq!((counts.copies, counts.unjudged), expected, "{hours}");
+    }
 }
