@@ -181,17 +181,15 @@ impl<'r, C: Carrier> Run<'r, C> {
             self.remove_strays(plan).await;
         }
         self.written = Written::before(plan);
-        let (mut deletions, room) = plan.deletions_by_purpose();
+        let (deletions, room) = plan.deletions_by_purpose();
+        // What may be the old version of something new stays until that is there.
+        let is_early =
+            |action: &Action| self.orders.delete_when != DeleteWhen::After && !action.meets;
+        let (early, last): (Vec<_>, Vec<_>) = deletions.into_iter().partition(is_early);
         match self.orders.delete_when {
-            DeleteWhen::Before => {
-                // What may be the old version of something new stays until that is there.
-                let meets = |action: &Action| action.meets;
-                let (meeting, first): (Vec<_>, Vec<_>) = deletions.into_iter().partition(meets);
-                self.delete(&first).await?;
-                deletions = meeting;
-            }
+            DeleteWhen::Before => self.delete(&early).await?,
             DeleteWhen::During => {
-                self.shares = Shares::of(plan, std::mem::take(&mut deletions));
+                self.shares = Shares::of(plan, early);
                 self.delete_due().await?;
             }
             DeleteWhen::After => {}
@@ -200,10 +198,10 @@ impl<'r, C: Carrier> Run<'r, C> {
         Box::pin(self.copy(&plan.actions)).await?;
         self.look_at_unseen().await?;
         self.finish_moves(&plan.actions).await?;
-        match self.orders.delete_when {
-            DeleteWhen::During => self.delete_rest(),
-            DeleteWhen::Before | DeleteWhen::After => self.delete_after(&deletions).await?,
+        if self.orders.delete_when == DeleteWhen::During {
+            self.delete_rest();
         }
+        self.delete_after(&last).await?;
         Box::pin(self.copy_late(plan, &room)).await?;
         if self.report.failed == 0 && self.report.ended.is_none() {
             self.sweep(plan, |_, _| true).await?;
