@@ -1,6 +1,10 @@
 //! A value that must never be shown: a password or an account.
 
 use std::fmt;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 
 use zeroize::Zeroizing;
 
@@ -40,16 +44,34 @@ const LEAST_ANYWHERE: usize = 4;
 
 /// Secrets to mask in what a server sends, since a server may echo them.
 #[derive(Clone, Default)]
-pub struct Mask(Vec<Zeroizing<Vec<u8>>>);
+pub struct Mask {
+    /// How many secrets there are.
+    secrets: usize,
+    /// The ways to write them.
+    forms: Vec<Zeroizing<Vec<u8>>>,
+}
 
 impl Mask {
     /// Adds a secret, in the bytes that the server receives.
     pub fn add(&mut self, secret: &[u8]) {
-        if !secret.is_empty() && !self.0.iter().any(|known| known.as_slice() == secret) {
-            self.0.push(Zeroizing::new(secret.to_vec()));
-            // A secret may contain another one.
-            self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        if secret.is_empty() || self.has(secret) {
+            return;
         }
+        self.secrets += 1;
+        self.forms.push(Zeroizing::new(secret.to_vec()));
+        if secret.len() >= LEAST_ANYWHERE {
+            for form in [percent_encoded(secret), base64(secret)] {
+                if !self.has(&form) {
+                    self.forms.push(form);
+                }
+            }
+        }
+        // A secret may contain another one.
+        self.forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    }
+
+    fn has(&self, form: &[u8]) -> bool {
+        self.forms.iter().any(|known| known.as_slice() == form)
     }
 
     /// Returns `text` with `***` for each secret in it. `None` if it contains none.
@@ -58,7 +80,7 @@ impl Mask {
         let mut masked = Vec::new();
         let (mut at, mut kept) = (0, 0);
         while at < text.len() {
-            match self.0.iter().find(|secret| is_at(text, at, secret)) {
+            match self.forms.iter().find(|form| is_at(text, at, form)) {
                 Some(secret) => {
                     masked.extend_from_slice(&text[kept..at]);
                     masked.extend_from_slice(b"***");
@@ -88,16 +110,37 @@ impl Mask {
 /// Whether `secret` is in `text` at this position.
 fn is_at(text: &[u8], at: usize, secret: &[u8]) -> bool {
     let (before, rest) = text.split_at(at);
-    let Some(after) = rest.strip_prefix(secret) else {
+    let Some((found, after)) = rest.split_at_checked(secret.len()) else {
         return false;
     };
+    // A secret without a digit may be a word of the server's sentence.
+    let may_differ = secret.len() >= LEAST_ANYWHERE && secret.iter().any(u8::is_ascii_digit);
+    if found != secret && !(may_differ && found.eq_ignore_ascii_case(secret)) {
+        return false;
+    }
     let is_inner = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     secret.len() >= LEAST_ANYWHERE || !is_inner(before.last()) && !is_inner(after.first())
 }
 
+fn percent_encoded(secret: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut encoded = String::new();
+    for &byte in secret {
+        match byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            true => encoded.push(char::from(byte)),
+            // Writing to a string cannot fail.
+            false => drop(write!(encoded, "%{byte:02X}")),
+        }
+    }
+    Zeroizing::new(encoded.into_bytes())
+}
+
+fn base64(secret: &[u8]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(BASE64_STANDARD_NO_PAD.encode(secret).into_bytes())
+}
+
 impl fmt::Debug for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Mask({})", self.0.len())
+        write!(f, "Mask({})", self.secrets)
     }
 }
 
@@ -131,5 +174,25 @@ mod tests {
             assert_eq!(masked(text), None, "{text}");
         }
         assert_eq!(format!("{mask:?}"), "Mask(3)");
+    }
+
+    #[test]
+    fn masks_other_ways_to_write_a_secret() {
+        let mut mask = Mask::default();
+        for secret in ["lab/pass 1", "password"] {
+            mask.add(secret.as_bytes());
+        }
+        for (text, expected) in [
+            ("LAB/PASS 1 is wrong", "*** is wrong"),
+            ("lab%2Fpass%201 is wrong", "*** is wrong"),
+            ("lab%2fpass%201 is wrong", "*** is wrong"),
+            ("bGFiL3Bhc3MgMQ== is wrong", "***== is wrong"),
+            ("cGFzc3dvcmQ= is wrong", "***= is wrong"),
+            ("wrong password", "wrong ***"),
+        ] {
+            let masked = mask.applied(text.as_bytes());
+            assert_eq!(masked.as_deref(), Some(expected.as_bytes()), "{text}");
+        }
+        assert_eq!(mask.applied(b"Password required"), None);
     }
 }
