@@ -228,6 +228,6 @@ pub(super) async fn remember_certificate(
 fn tell_if_failed(control: &Control, remembered: Result<(), Error>) {
     if let Err(error) = remembered {
         let text = format!("{error}; this server is not remembered");
-        control.observe(&Event::Note { text: &text });
+        control.observe(&Event::Warning { text: &text });
     }
 }

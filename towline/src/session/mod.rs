@@ -210,7 +210,7 @@ impl Session {
         let enter = move |servers: &KnownServers| servers.enter_resumption(&host, port);
         if let Err(error) = servers.aside(enter).await {
             let text = format!("{error}; what this server supports is not remembered");
-            self.link.control.observe(&Event::Note { text: &text });
+            self.link.control.observe(&Event::Warning { text: &text });
         }
     }
 

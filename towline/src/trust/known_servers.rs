@@ -16,6 +16,8 @@ use crate::fingerprint::Fingerprint;
 
 /// How long to wait for another program that is changing the file. A change takes milliseconds.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// The same for what is only remembered for later runs, while a transfer waits.
+const SHORT_WAIT: Duration = Duration::from_millis(500);
 /// Follows the fingerprint of a server that has resumed a TLS 1.3 session.
 const RESUMES_TLS13: &str = ",resumes-tls1.3";
 
@@ -105,7 +107,7 @@ impl KnownServers {
     /// written, and [`ErrorKind::Usage`] if `host` is not a host name or IP address.
     pub fn accept(&self, host: &str, port: u16, fingerprint: Fingerprint) -> Result<(), Error> {
         let accepted = KnownServer::new(host, port, Some(fingerprint), None)?;
-        self.change(|servers| {
+        self.change(LONGEST_WAIT, |servers| {
             servers.retain(|server| !server.is(host, port));
             servers.push(accepted.clone());
             Ok(true)
@@ -119,7 +121,7 @@ impl KnownServers {
     ///
     /// The same as for [`accept`](Self::accept).
     pub fn remove(&self, host: &str, port: u16) -> Result<bool, Error> {
-        self.change(|servers| {
+        self.change(LONGEST_WAIT, |servers| {
             let before = servers.len();
             servers.retain(|server| !server.is(host, port));
             Ok(servers.len() < before)
@@ -146,7 +148,11 @@ impl KnownServers {
         issuer: Option<String>,
     ) -> Result<bool, Error> {
         let met = KnownServer::new(host, port, fingerprint, issuer)?;
-        self.change(|servers| {
+        let wait = match fingerprint {
+            Some(_) => LONGEST_WAIT,
+            None => SHORT_WAIT,
+        };
+        self.change(wait, |servers| {
             let known = servers.iter().find(|server| server.is(host, port));
             match (known.map(|server| server.fingerprint), fingerprint) {
                 (Some(_), None) => return Ok(false),
@@ -173,7 +179,7 @@ impl KnownServers {
     /// Records that data connections with a server have resumed TLS 1.3 sessions.
     pub(crate) fn enter_resumption(&self, host: &str, port: u16) -> Result<(), Error> {
         let met = KnownServer::new(host, port, None, None)?;
-        let entered = self.change(|servers| {
+        let entered = self.change(SHORT_WAIT, |servers| {
             if !servers.iter().any(|server| server.is(host, port)) {
                 servers.push(met.clone());
             }
@@ -185,9 +191,10 @@ impl KnownServers {
     }
 
     /// Changes the file under a lock and replaces it atomically. Takes the lock only if there is
-    /// something to change.
+    /// something to change, and waits for it no longer than `wait`.
     fn change(
         &self,
+        wait: Duration,
         change: impl Fn(&mut Vec<KnownServer>) -> Result<bool, Error>,
     ) -> Result<bool, Error> {
         if !change(&mut self.list()?)? {
@@ -200,7 +207,7 @@ impl KnownServers {
         };
         fs::create_dir_all(folder).map_err(failed)?;
         // The lock is a separate file, because the list itself is replaced.
-        let _lock = private_file::lock(&self.lock_path(), LONGEST_WAIT).map_err(failed)?;
+        let _lock = private_file::lock(&self.lock_path(), wait).map_err(failed)?;
         let mut servers = self.list()?;
         if !change(&mut servers)? {
             return Ok(false);

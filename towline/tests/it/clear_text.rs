@@ -209,6 +209,37 @@ async fn a_server_is_used_even_if_it_cannot_be_remembered() {
     assert!(notebook.has("this server is not remembered"));
 }
 
+/// What is at the place of the lock, or who holds it, is another program's doing.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_server_that_cannot_be_remembered_for_a_lock_is_warned_of_at_once() {
+    for what in ["link", "directory", "held"] {
+        let bench = server(AuthSupport::Tls).await;
+        let lock = bench.local("known-servers.lock");
+        let mut held = None;
+        match what {
+            "link" => std::os::unix::fs::symlink(bench.local("elsewhere"), &lock).unwrap(),
+            "directory" => std::fs::create_dir(&lock).unwrap(),
+            _ => {
+                let file = std::fs::File::create(&lock).unwrap();
+                file.lock().unwrap();
+                held = Some(file);
+            }
+        }
+        let known = KnownServers::at(bench.local("known-servers"));
+        let notebook = Arc::new(Notebook::default());
+        let config = bench.open_config().known_servers(known.clone());
+        let began = std::time::Instant::now();
+        let mut session = session(config.observer(notebook.clone())).await.unwrap();
+        list(&mut session).await.unwrap();
+        session.quit().await;
+        assert!(began.elapsed().as_secs() < 4, "{what}");
+        assert!(notebook.has("warning: the list of known servers"), "{what}");
+        assert_eq!(known.list().unwrap(), [], "{what}");
+        drop(held);
+    }
+}
+
 #[tokio::test]
 async fn contradictions_are_found_before_anything_is_sent() {
     let bench = server(AuthSupport::Tls).await;
