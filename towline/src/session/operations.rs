@@ -65,7 +65,13 @@ impl Session {
         };
         match parse_size(&reply) {
             Ok(size) => Ok(Some(size)),
-            Err(_) if is_below_zero(&reply) || is_of_empty_file(&reply) => Ok(None),
+            Err(_) if is_of_empty_file(&reply) => Ok(None),
+            Err(_) if is_below_zero(&reply) => {
+                self.note(&format!(
+                    "{path}: the server gives a size below zero, which counts as none"
+                ));
+                Ok(None)
+            }
             Err(_) => {
                 let what = "the server's answer to SIZE is not a size";
                 let error = Error::protocol(ErrorDetail::UnreadableReply, what);
