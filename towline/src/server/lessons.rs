@@ -6,6 +6,7 @@ use std::time::Duration;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
+use super::kept_names::KeptNames;
 use super::path_kinds::PathKinds;
 use super::reuse_demand::{Evidence, ReuseDemand};
 use crate::lock::lock;
@@ -38,6 +39,10 @@ struct Learned {
     honoured_paths: PathKinds,
     /// Paths with any of these kinds are not.
     ignored_paths: PathKinds,
+    /// Names of files that `RNTO` or `STOR` kept.
+    file_names: KeptNames,
+    /// Names of directories that `MKD` kept.
+    directory_names: KeptNames,
     lists_in_ascii: bool,
     refuses_mlsd: bool,
     may_size_links: bool,
@@ -242,6 +247,26 @@ impl Lessons {
         let new = kinds.without(learned.honoured_paths);
         let to_blame = if new.is_empty() { kinds } else { new };
         learned.ignored_paths = learned.ignored_paths.and(to_blame);
+    }
+
+    /// Whether the server has kept names of files with everything that `name` has.
+    pub(crate) fn keeps_file_name(&self, name: &[u8]) -> bool {
+        lock(&self.0).file_names.cover(name)
+    }
+
+    /// A listing showed a file under the `name` that it was given.
+    pub(crate) fn learned_that_file_name_is_kept(&self, name: &[u8]) {
+        lock(&self.0).file_names.kept(name);
+    }
+
+    /// Whether the server has kept names of directories with everything that `name` has.
+    pub(crate) fn keeps_directory_name(&self, name: &[u8]) -> bool {
+        lock(&self.0).directory_names.cover(name)
+    }
+
+    /// A listing showed a directory under the `name` that it was given.
+    pub(crate) fn learned_that_directory_name_is_kept(&self, name: &[u8]) {
+        lock(&self.0).directory_names.kept(name);
     }
 
     /// Whether the server lists only in `TYPE A`.

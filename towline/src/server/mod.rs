@@ -4,6 +4,7 @@ mod allowance;
 mod connection_ids;
 mod empty;
 mod full;
+mod kept_names;
 mod lessons;
 mod other_ends;
 mod path_kinds;

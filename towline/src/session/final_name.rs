@@ -2,7 +2,8 @@
 //!
 //! A positive reply to `STOR`, `RNTO` or `MKD` does not mean that there is a file of that name.
 //! Pure-FTPd 1.0.50 puts `_` in the place of a blank at either end of the path, and other servers
-//! change case, drop characters that they do not know, or shorten.
+//! change case, drop characters that they do not know, or shorten. If they do so in every command,
+//! the new name seems to be there: so of each sort of name, one has to be seen in a listing.
 
 use towline_proto::body::parse_pwd;
 use towline_proto::command::Command;
@@ -55,16 +56,63 @@ impl Session {
             return Ok(Look::Unknown);
         }
         if self.may_misread(path) {
-            return Box::pin(self.look_around(path, size)).await;
+            return self.see_file(path, size).await;
         }
         match self.ask_size(path).await {
-            Ok(Some(size)) => Ok(Look::There(Some(size))),
-            Ok(None) => Box::pin(self.look_around(path, size)).await,
+            Ok(Some(held)) if self.keeps_name(path) => Ok(Look::There(Some(held))),
+            Ok(Some(held)) => Box::pin(self.look_again(path, held)).await,
+            Ok(None) => self.see_file(path, size).await,
             // Only what is there has a size, however it is written.
             Err(error) if error.detail() == Some(&ErrorDetail::UnreadableReply) => {
                 Ok(Look::There(None))
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the server is known to give a file the name that `path` has, and not to change it in
+    /// every command alike.
+    pub(crate) fn keeps_name(&self, path: &RemotePath) -> bool {
+        let lessons = self.shared.lessons();
+        !self.is_of_unknown_software()
+            || path
+                .file_name()
+                .is_none_or(|name| !has_syntax(name) && lessons.keeps_file_name(name))
+    }
+
+    /// Looks for `path`, to which the server has given the size `held`, in a listing. If there is none,
+    /// asks for names that the server may take for the same.
+    async fn look_again(&mut self, path: &RemotePath, held: u64) -> Result<Look, Error> {
+        match self.see_file(path, Some(held)).await? {
+            Look::There(_) => Ok(Look::There(Some(held))),
+            Look::Unknown => {
+                for alike in names_alike(path) {
+                    if self.ask_size(&alike).await? == Some(held) {
+                        return Ok(Look::Unknown);
+                    }
+                }
+                self.hidden = None;
+                self.learn_that_file_name_is_kept(path);
+                Ok(Look::There(Some(held)))
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// Looks at `path` without `SIZE`, and at a name unlike those that the server has kept in a
+    /// listing.
+    async fn see_file(&mut self, path: &RemotePath, size: Option<u64>) -> Result<Look, Error> {
+        let keeps_name = self.keeps_name(path);
+        let look = Box::pin(self.look_around(path, size, keeps_name)).await?;
+        if matches!(look, Look::There(_)) {
+            self.learn_that_file_name_is_kept(path);
+        }
+        Ok(look)
+    }
+
+    fn learn_that_file_name_is_kept(&self, path: &RemotePath) {
+        if let Some(name) = path.file_name() {
+            self.shared.lessons().learned_that_file_name_is_kept(name);
         }
     }
 
@@ -75,10 +123,16 @@ impl Session {
         self.is_of_unknown_software() && path.file_name().is_some_and(has_syntax)
     }
 
-    /// Looks at `path` without `SIZE`.
-    async fn look_around(&mut self, path: &RemotePath, size: Option<u64>) -> Result<Look, Error> {
+    /// Looks at `path` without `SIZE`, in a listing alone unless `may_ask`: servers describe what they
+    /// have found under the name that they were asked for.
+    async fn look_around(
+        &mut self,
+        path: &RemotePath,
+        size: Option<u64>,
+        may_ask: bool,
+    ) -> Result<Look, Error> {
         self.ensure_usable().await?;
-        if self.features().has(Feature::Mlst) && !self.may_misread(path) {
+        if self.features().has(Feature::Mlst) && may_ask {
             self.restore_facts().await?;
             let reply = self.command(&Command::Mlst(Some(path.clone()))).await?;
             if let Some(entry) = described(&reply, path) {
@@ -172,13 +226,24 @@ impl Session {
     ) -> Result<(), Error> {
         let told = parse_pwd(reply).ok();
         let told = told.as_ref().and_then(RemotePath::file_name);
-        if told.is_some_and(|told| Some(told) == path.file_name() && is_ordinary(told)) {
+        let keeps = |name: &[u8]| self.shared.lessons().keeps_directory_name(name);
+        let keeps_name = !self.is_of_unknown_software()
+            || path
+                .file_name()
+                .is_some_and(|name| is_ordinary(name) && keeps(name));
+        let is_known = |name: &[u8]| is_ordinary(name) && keeps_name;
+        if told.is_some_and(|told| Some(told) == path.file_name() && is_known(told)) {
             return Ok(());
         }
         if path.file_name().is_none() || self.hides(path) {
             return Ok(());
         }
-        let looked = Box::pin(self.look_around(path, None)).await;
+        let looked = Box::pin(self.look_around(path, None, keeps_name)).await;
+        if let (Ok(Look::There(_)), Some(name)) = (&looked, path.file_name()) {
+            self.shared
+                .lessons()
+                .learned_that_directory_name_is_kept(name);
+        }
         self.confirm(path, looked)
     }
 
@@ -216,6 +281,27 @@ pub(crate) fn other_name(path: &RemotePath, instead: OtherName) -> Error {
     Error::new(ErrorKind::Refused, what)
         .with_path(path)
         .with_detail(ErrorDetail::OtherNameGiven { at })
+}
+
+/// Returns names that a server which changes names may take for that of `path`: in other case, longer,
+/// without blanks.
+fn names_alike(path: &RemotePath) -> Vec<RemotePath> {
+    let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
+        return Vec::new();
+    };
+    let swap = |byte: &u8| match byte.is_ascii_lowercase() {
+        true => byte.to_ascii_uppercase(),
+        false => byte.to_ascii_lowercase(),
+    };
+    let unblank = |byte: &u8| if *byte == b' ' { b'_' } else { *byte };
+    let mut names: Vec<Vec<u8>> = vec![
+        name.iter().map(swap).collect(),
+        name.iter().map(unblank).collect(),
+        [name, b"x"].concat(),
+    ];
+    names.retain(|other| other != name);
+    let paths = names.iter().filter_map(|name| parent.join(name).ok());
+    paths.collect()
 }
 
 /// Whether servers have no reason to change a name.
@@ -279,6 +365,16 @@ mod tests {
         ] {
             assert!(!resembles(name.as_bytes(), wanted.as_bytes()), "{name}");
         }
+    }
+
+    #[test]
+    fn names_alike_differ_in_one_way_each() {
+        let alike = |path: &str| -> Vec<_> {
+            let alike = names_alike(&RemotePath::new(path).unwrap()).into_iter();
+            alike.map(|path| path.to_string()).collect()
+        };
+        assert_eq!(alike("in/A b"), ["in/a B", "in/A_b", "in/A bx"]);
+        assert_eq!(alike("1"), ["1x"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use towline::{
     ErrorDetail, ErrorKind, Outcome, Pipelining, Remains, SessionReuse, TlsVersion, UploadOptions,
 };
-use towline_testkit::{Fault, NameChange, Personality, Server};
+use towline_testkit::{Builder, Fault, NameChange, NameReading, Personality, Server};
 
 use crate::many::{Direction, outcome, pool, run};
 use crate::support::{Bench, Notebook, answer, contents, path, quick_retry, session, upload};
@@ -297,4 +297,152 @@ async fn a_look_that_is_refused_for_now_is_tried_again() {
     let done = upload(&mut session, "b", b"new").await.unwrap();
     assert_eq!(done.outcome, Outcome::Verified);
     assert!(bench.count("LIST") > lists);
+}
+
+/// Servers of software that is not known, with MLSD and without, that change names in every command.
+fn reading(change: NameChange) -> [Builder; 2] {
+    [true, false].map(|mlsd| {
+        let builder = Server::builder(Personality::ProFtpd138).mlsd(mlsd);
+        let builder = builder.without("MFF").syst("UNIX Type: L8");
+        builder.reads_names(NameReading::Changed(change))
+    })
+}
+
+const CHANGED: [(NameChange, &str, &str, &str); 3] = [
+    (
+        NameChange::Cut(14),
+        "aa-long-name-jan.csv",
+        "aa-long-name-feb.csv",
+        "aa-long-name-j",
+    ),
+    (
+        NameChange::AllBlanksToUnderscores,
+        "a_b.csv",
+        "a b.csv",
+        "a_b.csv",
+    ),
+    (NameChange::LowerCase, "a.csv", "A.csv", "a.csv"),
+];
+
+#[tokio::test]
+async fn a_name_that_the_server_changes_in_every_command_is_an_error() {
+    for (change, kept, changed, given) in CHANGED {
+        for builder in reading(change) {
+            for options in [UploadOptions::default(), direct()] {
+                let bench = Bench::build(builder.clone()).await;
+                let mut session = bench.connect(TlsVersion::Tls13).await;
+                upload(&mut session, "x.csv", b"x").await.unwrap();
+                let (first, second) = (path(kept), path(changed));
+                let done = session.upload_from(&b"first"[..], &first, &options).await;
+                assert_eq!(done.is_ok(), given == kept, "{change:?}: {done:?}");
+                let done = session.upload_from(&b"second"[..], &second, &options).await;
+                let error = done.unwrap_err();
+                let given = match change {
+                    NameChange::Cut(most) => &changed[..most],
+                    _ => given,
+                };
+                let detail = ErrorDetail::OtherNameGiven { at: path(given) };
+                assert_eq!(error.detail(), Some(&detail), "{change:?}: {error}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rename_to_a_name_that_the_server_changes_in_every_command_is_an_error() {
+    for (change, _, changed, given) in CHANGED {
+        for builder in reading(change) {
+            let bench = Bench::build(builder).await;
+            bench.write("x", "x");
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            let renamed = session.rename(&path("x"), &path(changed)).await;
+            let error = renamed.unwrap_err();
+            let given = match change {
+                NameChange::Cut(most) => &changed[..most],
+                _ => given,
+            };
+            let detail = ErrorDetail::OtherNameGiven { at: path(given) };
+            assert_eq!(error.detail(), Some(&detail), "{change:?}: {error}");
+        }
+    }
+}
+
+/// `257` may repeat the argument.
+#[tokio::test]
+async fn a_directory_that_the_server_shortens_is_an_error_whatever_it_confirms() {
+    for builder in reading(NameChange::Cut(14)) {
+        let bench = Bench::build(builder).await;
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        session.create_dir(&path("a")).await.unwrap();
+        for name in ["Quarterly-Reports-2026", "Quarterly-Reports-2027/q1"] {
+            let error = session.create_dir_all(&path(name)).await.unwrap_err();
+            let at = path("Quarterly-Repo");
+            let detail = ErrorDetail::OtherNameGiven { at: at.clone() };
+            assert_eq!(error.detail(), Some(&detail), "{error}");
+            session.remove_dir(&at).await.unwrap();
+        }
+    }
+}
+
+/// One listing shows that a server keeps names of a sort.
+#[tokio::test]
+async fn a_sort_of_names_is_looked_at_in_a_listing_once() {
+    for builder in reading(NameChange::DropBlanks) {
+        let bench = Bench::build(builder).await;
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        let names = ["January-2026.csv", "May-2026.csv", "June-1999.csv"];
+        let listings = || bench.count("MLSD") + bench.count("LIST");
+        for name in names {
+            let done = upload(&mut session, name, b"new").await.unwrap();
+            assert_eq!(done.outcome, Outcome::Verified, "{name}");
+        }
+        let before = listings();
+        upload(&mut session, "July-2025.csv", b"new").await.unwrap();
+        session.create_dir(&path("July-2025")).await.unwrap();
+        let after = listings();
+        session.create_dir(&path("June-2025")).await.unwrap();
+        upload(&mut session, "June-2025.csv", b"new").await.unwrap();
+        assert_eq!((after, listings()), (before + 1, after));
+    }
+}
+
+/// A user who may store files and learn their sizes, but list nothing.
+#[tokio::test]
+async fn without_a_listing_names_that_the_server_may_take_for_the_same_are_asked_for() {
+    for (change, outcome) in [
+        (NameChange::Cut(14), Outcome::Complete),
+        (NameChange::LowerCase, Outcome::Complete),
+        (NameChange::Cut(200), Outcome::Verified),
+    ] {
+        for builder in reading(change) {
+            let bench = Bench::build(builder).await;
+            for verb in ["MLST", "MLSD", "LIST"] {
+                bench.server.arm(answer(verb, "550 Permission denied"));
+            }
+            let config = bench.open_config().session_reuse(SessionReuse::Require);
+            let mut session = session(config).await.unwrap();
+            for name in ["aa-Long-name-jan.csv", "aa-Long-name-feb.csv"] {
+                let done = upload(&mut session, name, b"new").await.unwrap();
+                assert_eq!(done.outcome, outcome, "{change:?} {name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_in_a_pipeline_that_the_server_changes_in_every_command_is_an_error() {
+    for builder in reading(NameChange::LowerCase) {
+        let bench = Bench::build(builder).await;
+        let config = bench.open_config().retry(quick_retry());
+        let mut jobs = Direction::Up.jobs(&bench, "file", 5);
+        jobs.push(Direction::Up.job(&bench, "File-0", &contents(250)));
+        let done = run(&pool(config, 1), jobs).await;
+        let error = outcome(&done, "File-0").unwrap_err();
+        let at = path("file-0");
+        assert_eq!(
+            error.detail(),
+            Some(&ErrorDetail::OtherNameGiven { at }),
+            "{error}"
+        );
+    }
 }

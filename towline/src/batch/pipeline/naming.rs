@@ -94,8 +94,11 @@ pub(super) async fn naming_answers(
         return Ok(Named::Refused);
     }
     stored.naming = Naming::Confirmed;
+    let keeps_name = session.keeps_name(&stored.plan.target);
     Ok(match stored.size {
-        Some(size) if parse_size(&seen) == Ok(size) => Named::Known(Outcome::Verified),
+        Some(size) if keeps_name && parse_size(&seen) == Ok(size) => {
+            Named::Known(Outcome::Verified)
+        }
         None if session.hides(&stored.plan.target) => Named::Known(Outcome::Complete),
         _ => Named::Unseen,
     })

@@ -77,7 +77,10 @@ pub(crate) async fn resolve_rename(
                 {
                     session.note(&format!("{target}: its time may not be set: {error}"));
                 }
-                return Ok(outcome(size));
+                return match session.keeps_name(target) {
+                    true => Ok(outcome(size)),
+                    false => confirm(session, plan, size).await,
+                };
             }
             let what = "the upload has lost its temporary name, but the target is another file";
             Err(Error::new(ErrorKind::RenameRefused, what)
@@ -98,7 +101,7 @@ pub(crate) async fn confirm(
     size: Option<u64>,
 ) -> Result<Outcome, Error> {
     let target = &plan.target;
-    if plan.is_direct() && size.is_some() {
+    if plan.is_direct() && size.is_some() && session.keeps_name(target) {
         // The size is that of the final name.
         return Ok(outcome(size));
     }
