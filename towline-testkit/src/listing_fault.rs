@@ -18,6 +18,11 @@ pub enum ListingFault {
     TakesLastPart,
     /// Lists what the first part of the path names.
     TakesFirstPart,
+    /// Lists the directory above, if the path has more parts than this.
+    ListsAbove(usize),
+    /// Confirms `CWD` to a path that does not exist, and stays where it is. Lists
+    /// the working directory for such a path.
+    StaysIfMissing,
     /// Confirms `CWD`, and stays in the login directory.
     StaysAtLogin,
     /// Lets nobody enter directories of this name.

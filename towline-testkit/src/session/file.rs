@@ -151,6 +151,9 @@ impl Session {
                 let phrase = or(phrases.cwd_file, phrases.cwd_failed);
                 self.fail(phrase, command, &error).await
             }
+            Err(_) if self.faults.lists(&ListingFault::StaysIfMissing) => {
+                self.answer(phrases.cwd, command, &path).await
+            }
             Err(error) => self.fail(phrases.cwd_failed, command, &error).await,
         }
     }

@@ -31,9 +31,20 @@ impl Session {
         if self.faults.lists(&ListingFault::IgnoresPath)
             || self.faults.lists(&ListingFault::IgnoresExistingPath) && exists
             || self.faults.lists(&ListingFault::IgnoresPathWithBlank) && has_blank
+            || self.faults.lists(&ListingFault::StaysIfMissing) && !exists
             || self.faults.lists(&ListingFault::StaysAtLogin)
         {
             return self.directory.clone();
+        }
+        let most = self.faults.strike(|fault| match fault {
+            Fault::Listing(ListingFault::ListsAbove(most)) => Some(*most),
+            _ => None,
+        });
+        let named = argument
+            .split(|byte| *byte == b'/')
+            .filter(|part| !part.is_empty());
+        if most.is_some_and(|most| named.count() > most) {
+            return path.parent();
         }
         path
     }

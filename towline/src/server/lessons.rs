@@ -43,6 +43,8 @@ struct Learned {
     file_names: KeptNames,
     /// Names of directories that `MKD` kept.
     directory_names: KeptNames,
+    /// Whether `CWD` to a directory that does not exist is refused.
+    enters_what_exists: Option<bool>,
     lists_in_ascii: bool,
     refuses_mlsd: bool,
     may_size_links: bool,
@@ -267,6 +269,16 @@ impl Lessons {
     /// A listing showed a directory under the `name` that it was given.
     pub(crate) fn learned_that_directory_name_is_kept(&self, name: &[u8]) {
         lock(&self.0).directory_names.kept(name);
+    }
+
+    /// Whether the server refuses to enter a directory that does not exist, if that was tried.
+    pub(crate) fn enters_what_exists(&self) -> Option<bool> {
+        lock(&self.0).enters_what_exists
+    }
+
+    /// The server refused to enter a directory that does not exist, or confirmed it.
+    pub(crate) fn learned_what_is_entered(&self, refuses: bool) {
+        lock(&self.0).enters_what_exists = Some(refuses);
     }
 
     /// Whether the server lists only in `TYPE A`.

@@ -5,7 +5,7 @@ use towline_proto::path::RemotePath;
 /// What a path has that a server may read wrongly: some take only its last or its first part, or
 /// the text up to a blank.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct PathKinds(u8);
+pub(crate) struct PathKinds(u32);
 
 impl PathKinds {
     /// Every path has this.
@@ -15,13 +15,22 @@ impl PathKinds {
     const SPECIAL: Self = Self(1 << 3);
 
     pub(crate) fn of(path: &RemotePath) -> Self {
-        let parts = path.as_bytes().split(|byte| *byte == b'/');
-        let depth = parts.filter(|part| !part.is_empty()).count();
+        let depth = depth(path);
         let has = |has: bool, kind: Self| if has { kind } else { Self::default() };
         Self::PLAIN
             .and(has(depth > 1, Self::NESTED))
             .and(has(path.is_absolute(), Self::ABSOLUTE))
             .and(has(is_special(path), Self::SPECIAL))
+    }
+
+    /// Returns what a path has by the number of its parts: a deeper one has everything that one of fewer
+    /// parts has.
+    pub(crate) fn depth_of(path: &RemotePath) -> Self {
+        /// Two parts are a kind already.
+        const FIRST: usize = 3;
+        const BITS: usize = 24;
+        let bits = (depth(path) + 1).saturating_sub(FIRST).min(BITS);
+        Self(((1 << bits) - 1) << 4)
     }
 
     /// Returns whether a program that takes the path as an argument may read it as something else.
@@ -44,6 +53,11 @@ impl PathKinds {
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
+}
+
+fn depth(path: &RemotePath) -> usize {
+    let parts = path.as_bytes().split(|byte| *byte == b'/');
+    parts.filter(|part| !part.is_empty()).count()
 }
 
 fn is_special(path: &RemotePath) -> bool {
@@ -69,5 +83,20 @@ mod tests {
             assert!(kinds(path).is_special(), "{path}");
         }
         assert!(!kinds("a-b.c_d/\u{e4}").is_special());
+    }
+
+    #[test]
+    fn a_deeper_path_has_what_the_others_have() {
+        let depth = |path: &str| PathKinds::depth_of(&RemotePath::new(path).unwrap());
+        assert!(depth("a").is_empty() && depth("/a/b/").is_empty());
+        let (three, four) = (depth("a/b/c"), depth("/a/b/c/d"));
+        assert!(three.without(four).is_empty() && !four.without(three).is_empty());
+        assert!(
+            !three
+                .without(PathKinds::of(&RemotePath::new("/a/b c").unwrap()))
+                .is_empty()
+        );
+        let deep = "a/".repeat(60);
+        assert!(four.without(depth(&deep)).is_empty());
     }
 }

@@ -129,6 +129,87 @@ async fn a_path_is_tested_anew_for_each_of_its_kinds() {
 }
 
 #[tokio::test]
+async fn a_path_of_more_parts_than_the_server_honours_is_entered() {
+    for (verb, builder) in unknown() {
+        for most in [1, 2, 3] {
+            let bench = with(builder.clone(), ListingFault::ListsAbove(most)).await;
+            fs::create_dir_all(bench.server.root().join("y/26/out/old")).unwrap();
+            for file in ["y/26/jan", "y/26/out/jan", "y/26/out/feb", "y/26/out/old/x"] {
+                bench.write(file, file);
+            }
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            for (of, expected) in [
+                ("sub", &["b.txt", "deep"][..]),
+                ("y", &["26"]),
+                ("y/26", &["jan", "out"]),
+                ("y/26/out", &["feb", "jan", "old"]),
+                ("y/26/out/old", &["x"]),
+            ] {
+                let found = list(&mut session, of).await.unwrap();
+                assert_eq!(found, expected, "{verb} {most} {of}");
+            }
+        }
+    }
+}
+
+/// A server whose behaviour changes in the middle of a session.
+#[tokio::test]
+async fn a_path_that_was_honoured_and_no_longer_is_is_entered() {
+    for (verb, builder) in unknown() {
+        let bench = Bench::build(builder).await;
+        for directory in ["sub/deep", "top/deep"] {
+            fs::create_dir_all(bench.server.root().join(directory)).unwrap();
+            bench.write(&format!("{directory}/right"), "");
+        }
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        assert_eq!(list(&mut session, "sub").await.unwrap(), ["deep"]);
+        assert_eq!(list(&mut session, "sub/deep").await.unwrap(), ["right"]);
+        bench.server.arm(Fault::Listing(ListingFault::IgnoresPath));
+        let found = list(&mut session, "top/deep").await.unwrap();
+        assert_eq!(found, ["right"], "{verb}");
+        assert_eq!(list(&mut session, "top").await.unwrap(), ["deep"], "{verb}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_directory_that_the_server_pretends_to_enter_is_an_error() {
+    for (verb, builder) in unknown() {
+        for is_empty in [true, false] {
+            for ignored in [true, false] {
+                let mut builder = builder.clone();
+                if ignored {
+                    let fault = ListingFault::IgnoresExistingPath;
+                    builder = builder.fault(Fault::Listing(fault));
+                }
+                let fault = Fault::Listing(ListingFault::StaysIfMissing);
+                let bench = Bench::build(builder.fault(fault)).await;
+                let what = format!("{verb} {is_empty} {ignored}");
+                if !is_empty {
+                    fs::create_dir_all(bench.server.root().join("sub/deep")).unwrap();
+                    bench.write("sub/b.txt", "b");
+                    bench.write("a.txt", "a");
+                }
+                let mut session = bench.connect(TlsVersion::Tls13).await;
+                for _ in 0..2 {
+                    for missing in ["nowhere", "/srv/out"] {
+                        let listed = list(&mut session, missing).await;
+                        let Err(error) = listed else {
+                            panic!("{what} {missing}: {listed:?}");
+                        };
+                        let of_another = Some(&ErrorDetail::ListingOfAnother);
+                        assert_eq!(error.detail(), of_another, "{what}: {error}");
+                    }
+                    if !is_empty {
+                        let sub = list(&mut session, "sub").await.unwrap();
+                        assert_eq!(sub, ["b.txt", "deep"], "{what}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_blank_is_tested_at_a_known_server_too() {
     for (verb, builder) in both() {
         let bench = with(builder, ListingFault::IgnoresPathWithBlank).await;

@@ -115,11 +115,20 @@ impl Session {
         self.link.features.has(Feature::Mlst) && !self.shared.lessons().refuses_mlsd()
     }
 
+    /// Returns what a listing of `path` shows of other paths. Software that is not known may honour only
+    /// so many parts.
+    fn kinds_of(&self, path: &RemotePath) -> PathKinds {
+        match self.is_of_unknown_software() {
+            true => PathKinds::of(path).and(PathKinds::depth_of(path)),
+            false => PathKinds::of(path),
+        }
+    }
+
     /// Returns how to list `path` at this server. Servers that hand the path of `LIST` to a program
     /// split it at blanks, take a hyphen for an option, and read patterns (GNU inetutils ftpd 2.4:
     /// `LIST one two` lists `one` and `two`).
     fn manner_of_listing(&self, path: &RemotePath) -> Manner {
-        let kinds = PathKinds::of(path);
+        let kinds = self.kinds_of(path);
         if self.is_of_unknown_software() && !self.lists_with_mlsd() && kinds.is_special() {
             return Manner::Entered;
         }
@@ -218,7 +227,7 @@ impl Session {
         let may_be_repeated = self.may_list_ahead(manner, ascii);
         let is_doubtful = manner == Manner::ByPath
             && !path.is_login_directory()
-            && self.shared.lessons().listing_paths(PathKinds::of(path)) == ListingPaths::Untested;
+            && self.shared.lessons().listing_paths(self.kinds_of(path)) == ListingPaths::Untested;
         let kept = match is_doubtful || may_be_repeated {
             true => KEPT_ENTRIES,
             false => 0,

@@ -14,7 +14,7 @@ use super::sight::{Sight, is_same, is_visible_from};
 use super::summary::{Listing, ListingSummary};
 use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
-use crate::server::{ListingPaths, PathKinds, denies_access, says_empty};
+use crate::server::{ListingPaths, denies_access, says_empty};
 use crate::session::Session;
 
 /// The result of a first look at a directory.
@@ -90,7 +90,10 @@ impl Session {
             manner,
         } = first;
         let was_entered = *manner == Manner::Entered || path.is_login_directory();
-        let kinds = PathKinds::of(path);
+        let kinds = self.kinds_of(path);
+        if *manner == Manner::Entered && self.shows_where_it_was(path, sight).await? {
+            return Err(of_another(path));
+        }
         if sight.is_empty() {
             // A line such as `total 0` is no proof that there is a directory. A server that ignores the
             // path may show nothing but `.` for it.
@@ -111,7 +114,10 @@ impl Session {
             None => {}
         }
         if self.shared.lessons().listing_paths(kinds) == ListingPaths::Honoured {
-            return Ok(None);
+            // The server may have listed another directory this time.
+            let is_doubtful = self.is_of_unknown_software()
+                && (sight.names_part_of_path() || !self.enters_what_exists().await?);
+            return Ok(is_doubtful.then_some(Doubt::Contents));
         }
         let is_doubtful = kinds.is_special() || self.is_of_unknown_software();
         if is_doubtful || sight.may_be_of_another() {
@@ -185,6 +191,9 @@ impl Session {
                 };
             }
         };
+        if !self.is_inside(path, first.sight, &second).await? {
+            return Err(of_another(path));
+        }
         let is_equal = first.sight.is_equal_to(&second.sight);
         // `LIST -a` shows the dots of every directory that may be read.
         let shows_dots = self.link.server.hides_dot_files && !self.lists_with_mlsd();
@@ -207,9 +216,6 @@ impl Session {
         if shows_dots && !second.shows_itself && second.sight.itself().is_some() {
             return Err(lists_itself(path));
         }
-        if first.sight.names_part_of_path() && !self.is_inside(path, &second).await? {
-            return Err(of_another(path));
-        }
         if is_equal {
             if first.sight.itself().is_none() {
                 self.learn_that_path_is_honoured(path);
@@ -223,10 +229,16 @@ impl Session {
     /// Returns whether `look`, at the entered directory `path`, shows what is in it. A server that
     /// confirms `CWD` and stays where it is shows the login directory. Known software does not.
     #[boxed]
-    async fn is_inside(&mut self, path: &RemotePath, look: &Look) -> Result<bool, Error> {
+    async fn is_inside(
+        &mut self,
+        path: &RemotePath,
+        first: &Sight,
+        look: &Look,
+    ) -> Result<bool, Error> {
         /// Files of equal names have equal sizes in two directories at the most by chance.
         const FILES: usize = 5;
-        if !self.is_of_unknown_software() {
+        let may_be_above = first.names_part_of_path();
+        if !self.is_of_unknown_software() || !may_be_above && self.enters_what_exists().await? {
             return Ok(true);
         }
         let home = self.home().await?;
@@ -235,6 +247,9 @@ impl Session {
         }
         let real = self.real_path(path).await?;
         if home.is_some() && real.is_some() && home != real {
+            return Ok(true);
+        }
+        if !may_be_above && !self.is_login_directory_shown(&look.sight).await? {
             return Ok(true);
         }
         // It may also be a link to the login directory: then its files have the sizes listed, and the
@@ -261,6 +276,56 @@ impl Session {
         Ok(is_inside)
     }
 
+    /// Whether the server has confirmed that it entered `path`, stayed in the login directory, and shows
+    /// that.
+    #[boxed]
+    async fn shows_where_it_was(
+        &mut self,
+        path: &RemotePath,
+        sight: &Sight,
+    ) -> Result<bool, Error> {
+        Ok(self.stays_where_it_is(path).await? && self.is_login_directory_shown(sight).await?)
+    }
+
+    /// Whether the server has only confirmed that it entered `path`, as it does with any path.
+    async fn stays_where_it_is(&mut self, path: &RemotePath) -> Result<bool, Error> {
+        if !self.is_of_unknown_software()
+            || path.is_login_directory()
+            || self.enters_what_exists().await?
+        {
+            return Ok(false);
+        }
+        let home = self.home().await?;
+        if home.as_ref().is_none_or(|home| is_same(home, path)) {
+            return Ok(false);
+        }
+        Ok(self.real_path(path).await? == home)
+    }
+
+    /// Whether the server refuses to enter a directory that does not exist.
+    async fn enters_what_exists(&mut self) -> Result<bool, Error> {
+        if let Some(known) = self.shared.lessons().enters_what_exists() {
+            return Ok(known);
+        }
+        let absent = format!("absent.{:08x}", rand::random::<u32>());
+        let refuses = match RemotePath::new(absent) {
+            Ok(absent) => !self.is_directory(&absent).await?,
+            Err(_) => return Ok(true),
+        };
+        self.shared.lessons().learned_what_is_entered(refuses);
+        Ok(refuses)
+    }
+
+    /// Whether `sight` is that of the login directory.
+    async fn is_login_directory_shown(&mut self, sight: &Sight) -> Result<bool, Error> {
+        let login = RemotePath::login_directory();
+        match self.look_at(&login, Manner::ByPath).await {
+            Ok(look) => Ok(look.sight.is_equal_to(sight)),
+            Err(error) if error.is_negative_answer() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Looks again after the server has refused to list `path` with `error`.
     #[boxed]
     async fn after_refusal(&mut self, path: &RemotePath, error: Error) -> Result<Look, Error> {
@@ -273,6 +338,9 @@ impl Session {
                 Ok(()) => {}
                 Err(missing) if missing.is_negative_answer() => return Err(error),
                 Err(lost) => return Err(lost),
+            }
+            if self.stays_where_it_is(path).await? {
+                return Err(error);
             }
         }
         if error.reply().is_some_and(says_empty) {
@@ -308,6 +376,9 @@ impl Session {
         if path.is_login_directory() {
             return Ok(Look::empty(path));
         }
+        if self.stays_where_it_is(path).await? {
+            return Err(of_another(path));
+        }
         match self.look_inside(path).await {
             Err(again) if is_empty_without_data(&again) => Ok(Look::empty(path)),
             looked => looked,
@@ -326,13 +397,13 @@ impl Session {
     fn learn_that_path_is_honoured(&self, path: &RemotePath) {
         self.shared
             .lessons()
-            .learned_that_listing_paths_are_honoured(PathKinds::of(path));
+            .learned_that_listing_paths_are_honoured(self.kinds_of(path));
     }
 
     fn learn_that_path_is_ignored(&self, path: &RemotePath) {
         self.shared
             .lessons()
-            .learned_that_listing_paths_are_ignored(PathKinds::of(path));
+            .learned_that_listing_paths_are_ignored(self.kinds_of(path));
         self.note("the server does not list the path that it is given: directories are entered");
     }
 }
