@@ -171,25 +171,49 @@ pub enum Event<'a> {
     },
 }
 
-impl Event<'_> {
-    /// The name in the field `event`.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Listening { .. } => "gateway_listening",
-            Self::Connected { .. } => "gateway_connected",
-            Self::LoggedIn { .. } => "gateway_login",
-            Self::LoginRefused { .. } => "gateway_login_refused",
-            Self::Refused { .. } => "gateway_refusal",
-            Self::DataConnection { .. } => "data_connection",
-            Self::Transfer { .. } => "gateway_transfer",
-            Self::Delivery { .. } => "gateway_delivery",
-            Self::Warning { .. } => "warning",
-            Self::Dialogue { .. } => "gateway_dialogue",
-            Self::ServerDialogue { .. } => "gateway_server_dialogue",
-            Self::Disconnected { .. } => "gateway_disconnected",
+macro_rules! event_names {
+    (
+        reports: $($report:ident = $report_name:literal,)*;
+        dialogues: $($dialogue:ident = $dialogue_name:literal,)*
+    ) => {
+        impl Event<'_> {
+            /// The names of all events but lines of a dialogue.
+            pub const NAMES: &'static [&'static str] = &[$($report_name),*];
+
+            /// The name in the field `event`.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$report { .. } => $report_name,)*
+                    $(Self::$dialogue { .. } => $dialogue_name,)*
+                }
+            }
+
+            /// Whether the event is a line of a dialogue.
+            #[must_use]
+            pub fn is_dialogue(&self) -> bool {
+                matches!(self, $(Self::$dialogue { .. })|*)
+            }
         }
-    }
+    };
+}
+
+event_names! {
+    reports:
+        Listening = "gateway_listening",
+        Connected = "gateway_connected",
+        LoggedIn = "gateway_login",
+        LoginRefused = "gateway_login_refused",
+        Refused = "gateway_refusal",
+        DataConnection = "data_connection",
+        Transfer = "gateway_transfer",
+        Delivery = "gateway_delivery",
+        Warning = "warning",
+        Disconnected = "gateway_disconnected",
+    ;
+    dialogues:
+        Dialogue = "gateway_dialogue",
+        ServerDialogue = "gateway_server_dialogue",
 }
 
 /// What a transfer moves.

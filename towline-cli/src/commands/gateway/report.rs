@@ -162,11 +162,8 @@ impl Report {
 
 impl Sink for Report {
     fn event(&self, event: &Event<'_>) {
-        let is_line = !matches!(
-            event,
-            // The printer writes its own line for a warning.
-            Event::Warning { .. } | Event::Dialogue { .. } | Event::ServerDialogue { .. }
-        );
+        // The printer writes its own line for a warning.
+        let is_line = !event.is_dialogue() && !matches!(event, Event::Warning { .. });
         if is_line {
             self.printer.event(&json::Event::Gateway(event));
         }

@@ -6,6 +6,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Serialize;
 use towline::{DataConnection, Entry, Remains, RemotePath};
 
+use crate::args::json::EventName;
 use crate::explain::ByCode;
 use crate::explain::finding::{Directive, Finding, Severity};
 use crate::operand::name_codec::NameCodec;
@@ -303,27 +304,28 @@ impl<'a> Event<'a> {
 
     /// The name in the field `event`.
     pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::DataConnection { .. } => "data_connection",
-            Self::Entry { .. } => "entry",
-            Self::Transfer { .. } => "transfer",
-            Self::Retry { .. } => "retry",
-            Self::Recovery { .. } => "recovery",
-            Self::Reply { .. } => "reply",
-            Self::Plan { .. } => "plan",
-            Self::Explanation { .. } => "explanation",
-            Self::Step { .. } => "step",
-            Self::Finding { .. } => "finding",
-            Self::Warning { .. } => "warning",
-            Self::Error { .. } => "error",
-            Self::Setting { .. } => "setting",
-            Self::Certificate { .. } => "certificate",
-            Self::KnownServer { .. } => "known_server",
-            Self::Summary { .. } => "summary",
-            Self::GatewaySpooled { .. } => "gateway_spooled",
-            Self::GatewayRetry { .. } => "gateway_retry",
-            Self::Gateway(event) => event.name(),
-        }
+        let name = match self {
+            Self::DataConnection { .. } => EventName::DataConnection,
+            Self::Entry { .. } => EventName::Entry,
+            Self::Transfer { .. } => EventName::Transfer,
+            Self::Retry { .. } => EventName::Retry,
+            Self::Recovery { .. } => EventName::Recovery,
+            Self::Reply { .. } => EventName::Reply,
+            Self::Plan { .. } => EventName::Plan,
+            Self::Explanation { .. } => EventName::Explanation,
+            Self::Step { .. } => EventName::Step,
+            Self::Finding { .. } => EventName::Finding,
+            Self::Warning { .. } => EventName::Warning,
+            Self::Error { .. } => EventName::Error,
+            Self::Setting { .. } => EventName::Setting,
+            Self::Certificate { .. } => EventName::Certificate,
+            Self::KnownServer { .. } => EventName::KnownServer,
+            Self::Summary { .. } => EventName::Summary,
+            Self::GatewaySpooled { .. } => EventName::GatewaySpooled,
+            Self::GatewayRetry { .. } => EventName::GatewayRetry,
+            Self::Gateway(event) => return event.name(),
+        };
+        name.as_str()
     }
 
     /// Whether the event has a field `host` of its own.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::line::{line, reorders_text};
 use super::*;
-use crate::args::json::EVENTS;
+use crate::args::json::EventName;
 
 fn error(message: &str) -> Event<'_> {
     Event::Error {
@@ -201,15 +201,54 @@ fn the_documentation_shows_every_event_with_every_field() {
     }
 }
 
+/// The events of the gateway's commands that `docs/gateway.md` describes.
+fn of_gateway() -> Vec<Event<'static>> {
+    vec![
+        Event::GatewaySpooled {
+            route: "",
+            upload: 0,
+            path: String::new(),
+            bytes: 0,
+            received: String::new(),
+            state: "",
+            attempts: 0,
+            reason: None,
+        },
+        Event::GatewayRetry {
+            route: "",
+            count: 0,
+        },
+    ]
+}
+
 #[test]
 fn every_event_can_be_chosen_by_its_name() {
-    let mut names: Vec<&str> = all().iter().map(Event::name).collect();
-    let mut choices = EVENTS.to_vec();
-    names.sort_unstable();
-    choices.sort_unstable();
-    assert_eq!(names, choices);
-    for event in all() {
+    let events: Vec<_> = all().into_iter().chain(of_gateway()).collect();
+    let names: Vec<&str> = events.iter().map(Event::name).collect();
+    for name in EventName::ALL {
+        assert!(names.contains(name), "{name}");
+    }
+    for event in events {
         let value: Value = serde_json::from_str(&line(&event, None)).unwrap();
         assert_eq!(value["event"], event.name());
+    }
+}
+
+#[test]
+fn the_page_on_the_gateway_shows_only_events_that_exist() {
+    let document = include_str!("../../../../docs/gateway.md");
+    let events = document.lines().filter_map(|line| {
+        let value: Value = serde_json::from_str(line.strip_prefix('{').map(|_| line)?).unwrap();
+        Some(value["event"].as_str().unwrap().to_owned())
+    });
+    let events: Vec<String> = events.collect();
+    let names = towline_gateway::Event::NAMES.iter();
+    let names = names.filter(|name| name.starts_with("gateway_"));
+    for name in names.chain(&["gateway_spooled", "gateway_retry"]) {
+        assert!(events.iter().any(|event| event == name), "{name}");
+    }
+    let known = [EventName::ALL, towline_gateway::Event::NAMES].concat();
+    for event in events {
+        assert!(known.contains(&event.as_str()), "{event}");
     }
 }
