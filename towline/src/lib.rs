@@ -106,7 +106,7 @@ pub use crate::connection_id::ConnectionId;
 pub use crate::error::{Error, ErrorDetail, ErrorKind, Outlook, Remains};
 pub use crate::fingerprint::{Fingerprint, ParseFingerprintError, ParsePinError, Pin};
 pub use crate::net::Proxy;
-pub use crate::observer::{Event, Observer};
+pub use crate::observer::{ClearTextReason, Event, Observer, RecoveryStep};
 pub use crate::session::{
     Completeness, DirectoryMark, ListFlags, Listing, ListingCommand, ListingStream, ListingSummary,
     NotRemoved, RawCommandError, RawListing, Removed, Session, Trail, Walk, WalkEntry, WalkOptions,

@@ -57,7 +57,7 @@ pub enum Event<'a> {
     /// `CCC`, the files.
     ClearText {
         /// The reason.
-        reason: &'a str,
+        reason: &'a ClearTextReason,
     },
     /// A server was trusted on first use. Only this certificate is accepted from now on.
     TrustedOnFirstUse {
@@ -116,10 +116,10 @@ pub enum Event<'a> {
     },
     /// A data connection was refused because session reuse is required. Another step is tried.
     Recovering {
-        /// The reason, with the server's reply.
-        reason: &'a str,
+        /// The refusal, with the server's reply.
+        error: &'a Error,
         /// The step that is tried.
-        step: &'a str,
+        step: RecoveryStep,
     },
     /// **Warning.** No TLS 1.3 session was resumed, so a new control connection offers TLS 1.2 at
     /// most. Most likely the server resumes nothing newer, but an on-path attacker can cause this
@@ -149,6 +149,60 @@ pub enum Event<'a> {
         /// The text.
         text: &'a str,
     },
+}
+
+/// What is tried after a data connection was refused because session reuse is required. Each is
+/// tried once for an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RecoveryStep {
+    /// Another ticket, over the same control connection.
+    AnotherTicket,
+    /// A new control connection.
+    NewControlConnection,
+    /// A new control connection with TLS 1.2 at most.
+    NewControlConnectionTls12,
+}
+
+impl RecoveryStep {
+    /// Returns a name that does not change, such as `another_ticket`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AnotherTicket => "another_ticket",
+            Self::NewControlConnection => "new_control_connection",
+            Self::NewControlConnectionTls12 => "new_control_connection_tls12",
+        }
+    }
+}
+
+/// Why a control connection continues in clear text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "reason", rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum ClearTextReason {
+    /// [`TlsMode::Off`](crate::TlsMode::Off).
+    SwitchedOff,
+    /// [`TlsMode::IfAvailable`](crate::TlsMode::IfAvailable), and the server has no TLS.
+    NotAvailable {
+        /// The reply to `AUTH`.
+        refusal: Reply,
+    },
+    /// `CCC` ended TLS after the login.
+    EndedAfterLogin,
+}
+
+impl fmt::Display for ClearTextReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SwitchedOff => f.write_str("TLS is switched off"),
+            Self::NotAvailable { refusal } => write!(f, "the server knows no TLS: {refusal}"),
+            Self::EndedAfterLogin => f.write_str("TLS was ended after the login"),
+        }
+    }
 }
 
 /// Reports the events of one control connection to the observer, if there is one.

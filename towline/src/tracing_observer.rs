@@ -121,7 +121,7 @@ impl Observer for TracingObserver {
                 span.record("cipher", cipher);
                 connection!(info, span, protocol, cipher, "TLS established");
             }
-            Event::ClearText { reason } => connection!(warn, span, reason, "clear text"),
+            Event::ClearText { reason } => connection!(warn, span, %reason, "clear text"),
             Event::TrustedOnFirstUse {
                 host,
                 port,
@@ -161,7 +161,9 @@ impl Observer for TracingObserver {
             Event::Downgrading { refused_by_server } => {
                 data!(warn, span, refused_by_server, "downgrading to TLS 1.2");
             }
-            Event::Recovering { reason, step } => data!(warn, span, reason, step, "recovering"),
+            Event::Recovering { error, step } => {
+                data!(warn, span, %error, step = step.name(), "recovering");
+            }
             Event::RetrievingListing { path } => transfer!(debug, span, %path, "listing"),
             Event::ListingSuccessful { path } => transfer!(debug, span, %path, "listing complete"),
             Event::TransferStarted {

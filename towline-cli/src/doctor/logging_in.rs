@@ -158,7 +158,7 @@ fn tls(mut step: Step, secured: &Secured) -> Step {
         step = step.shows("only-auth-ssl", auth);
     }
     if let Some(reason) = &secured.clear_text {
-        step = step.shows("clear-text", reason.clone());
+        step = step.shows("clear-text", reason.to_string());
     }
     if secured.asked_for_client_certificate {
         step = step.and("the server asks for a client certificate");

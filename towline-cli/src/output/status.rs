@@ -6,7 +6,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use towline::{
-    ConnectionId, DataConnection, Event, Observer, ProtocolVersion, Reply, TicketSource,
+    ConnectionId, DataConnection, Event, Observer, ProtocolVersion, RecoveryStep, Reply,
+    TicketSource,
 };
 
 use crate::operand::address;
@@ -105,11 +106,16 @@ impl Observer for Reporter {
                 printer.printer.progress().start(path, *total, *offset);
             }
             Event::Progress { path, bytes, .. } => printer.printer.progress().advance(path, *bytes),
-            Event::Recovering { reason, step } => {
-                printer.say(words::DATA_REFUSED, &[("reason", (*reason).into())]);
-                let own = printer.printer.words().of_library(step);
+            Event::Recovering { error, step } => {
+                let reason = error.to_string();
+                printer.say(words::DATA_REFUSED, &[("reason", (&*reason).into())]);
+                let words = printer.printer.words();
+                let own = words.say(recovery_step(*step), &[]);
                 printer.say(words::TRYING_AGAIN, &[("step", own.into())]);
-                let event = json::Event::Recovery { reason, step };
+                let event = json::Event::Recovery {
+                    reason: &reason,
+                    step: step.name(),
+                };
                 self.printer.event_from(&self.host, &event);
             }
             Event::Downgrading { refused_by_server } => {
@@ -120,7 +126,7 @@ impl Observer for Reporter {
                 printer.printer.warn(text, &[]);
             }
             Event::ClearText { reason } => {
-                let values = [("reason", (*reason).into())];
+                let values = [("reason", reason.to_string().into())];
                 printer.printer.alarm(words::CLEAR_TEXT, &values);
             }
             Event::TrustedOnFirstUse {
@@ -220,8 +226,51 @@ fn describe(verdict: &DataConnection, words: &Words) -> String {
     words.say(words::DATA_CONNECTION, &values)
 }
 
+fn recovery_step(step: RecoveryStep) -> Message {
+    match step {
+        RecoveryStep::AnotherTicket => words::ANOTHER_TICKET,
+        RecoveryStep::NewControlConnection => words::NEW_CONNECTION,
+        RecoveryStep::NewControlConnectionTls12 => words::NEW_CONNECTION_TLS12,
+    }
+}
+
 fn dialogue(printer: &Lines<'_>, reply: &Reply) {
     for line in reply.text().split('\n') {
         printer.dialogue(words::PREFIX_RESPONSE, &format!("{} {line}", reply.code()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn every_step_of_a_recovery_is_said_in_every_language() {
+        let said = |language, step| Words::of(language).say(recovery_step(step), &[]);
+        for (step, en, zh, ja) in [
+            (
+                RecoveryStep::AnotherTicket,
+                "offering another ticket",
+                "改用另一张会话票据",
+                "別のチケットを使います",
+            ),
+            (
+                RecoveryStep::NewControlConnection,
+                "opening a new control connection",
+                "打开新的控制连接",
+                "新しい制御接続を開きます",
+            ),
+            (
+                RecoveryStep::NewControlConnectionTls12,
+                "opening a new control connection with TLS 1.2",
+                "用 TLS 1.2 打开新的控制连接",
+                "TLS 1.2 で新しい制御接続を開きます",
+            ),
+        ] {
+            assert_eq!(said(Language::En, step), en);
+            assert_eq!(said(Language::Zh, step), zh);
+            assert_eq!(said(Language::Ja, step), ja);
+        }
     }
 }

@@ -36,6 +36,9 @@ starting-download = { $path } のダウンロードを開始します
 starting-upload = { $path } のアップロードを開始します
 data-refused = データ接続が拒否されました: { $reason }
 trying-again = 再試行します: { $step }
+another-ticket = 別のチケットを使います
+new-connection = 新しい制御接続を開きます
+new-connection-tls12 = TLS 1.2 で新しい制御接続を開きます
 waiting-to-retry = 再試行を待っています...（{ $seconds } 秒後に { $attempt } 回目）
 greeting-late = ウェルカムメッセージを待っています: サーバーから { $seconds } 秒間何も届いていません
 downgrading = サーバーが TLS 1.3 のデータ接続を受け入れないため、TLS 1.2 を試します。経路上の攻撃者にもこれは可能です。--tls-min 1.3 で防げます
@@ -103,11 +106,6 @@ hint-proxy-closed = プロキシのアドレスでは何も待ち受けていま
 hint-refused-after-login = サーバーは以前の接続を受け入れましたが、この接続は拒否しています。後でもう一度試してください
 hint-data-port-closed = ログインはできたので、ホスト名とポートは正しいです。ファイアウォールがサーバーのパッシブポートを遮断しているかもしれません。--active では逆方向に接続します
 hint-data-in-clear = サーバーは TLS（PROT P）に同意したのに、平文で送っています。サーバーの所有者が直す必要があります。-vv でやりとりを表示できます
-
-# ライブラリの文言。
-library-offering-another-ticket = 別のチケットを使います
-library-opening-a-new-control-connection = 新しい制御接続を開きます
-library-opening-a-new-control-connection-with-tls-1-2 = TLS 1.2 で新しい制御接続を開きます
 
 # 応答コードだけから分かる意味。
 

@@ -76,18 +76,6 @@ impl Words {
     }
 }
 
-impl Words {
-    /// A text of the library in this language, or as it is if there is no other. Its identifier is
-    /// `library-` and its words.
-    pub(crate) fn of_library(&self, text: &str) -> String {
-        let is_part = |c: char| c.is_ascii_alphanumeric();
-        let words = text.split(|c| !is_part(c)).filter(|word| !word.is_empty());
-        let id = words.fold("library".to_owned(), |id, word| format!("{id}-{word}"));
-        let own = self.find(&id.to_lowercase(), None, &[]);
-        own.unwrap_or_else(|| text.to_owned())
-    }
-}
-
 impl fmt::Debug for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Words").field(&self.language).finish()
@@ -158,7 +146,7 @@ mod tests {
         for language in [Language::Zh, Language::Ja] {
             let mut own = texts(language);
             let is_extra = |key: &str| {
-                let groups = ["finding-", "code-", "library-"];
+                let groups = ["finding-", "code-"];
                 groups.iter().any(|group| key.starts_with(group))
             };
             own.retain(|key, _| !is_extra(key));

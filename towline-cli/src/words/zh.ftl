@@ -36,6 +36,9 @@ starting-download = 开始下载 { $path }
 starting-upload = 开始上传 { $path }
 data-refused = 数据连接被拒绝: { $reason }
 trying-again = 再次尝试: { $step }
+another-ticket = 改用另一张会话票据
+new-connection = 打开新的控制连接
+new-connection-tls12 = 用 TLS 1.2 打开新的控制连接
 waiting-to-retry = 等待重试...（{ $seconds } 秒后进行第 { $attempt } 次尝试）
 greeting-late = 正在等待欢迎消息: 服务器已有 { $seconds } 秒没有发送任何内容
 downgrading = 服务器不接受使用 TLS 1.3 的数据连接，因此改试 TLS 1.2；途中的攻击者也能造成这种情况，--tls-min 1.3 可以排除
@@ -103,11 +106,6 @@ hint-proxy-closed = 代理的地址上没有服务在监听；请检查 --proxy
 hint-refused-after-login = 服务器此前接受过连接，现在拒绝了这个连接；请稍后再试
 hint-data-port-closed = 登录正常，因此主机和端口没有问题；防火墙可能拦截了服务器的被动端口，--active 可反向连接
 hint-data-in-clear = 服务器已同意使用 TLS（PROT P），却以明文发送；必须由服务器的所有者改正；-vv 可显示完整对话
-
-# 程序库的文本。
-library-offering-another-ticket = 改用另一张会话票据
-library-opening-a-new-control-connection = 打开新的控制连接
-library-opening-a-new-control-connection-with-tls-1-2 = 用 TLS 1.2 打开新的控制连接
 
 # 响应代码本身的含义。
 

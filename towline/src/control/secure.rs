@@ -7,7 +7,7 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use super::dialogue::Control;
 use crate::config::{Config, TlsMode};
 use crate::error::{Error, ErrorDetail, ErrorKind};
-use crate::observer::Event;
+use crate::observer::{ClearTextReason, Event};
 use crate::server::{Shared, is_too_many};
 use crate::tls::Tether;
 use crate::trust::{KnownServer, KnownServers, Trust};
@@ -18,7 +18,7 @@ pub(crate) enum Protection {
     /// By TLS. The server accepted this command; `None` with implicit TLS.
     Tls { agreed: Option<&'static str> },
     /// Without TLS.
-    ClearText { reason: String },
+    ClearText { reason: ClearTextReason },
 }
 
 /// Requests TLS as the configuration requires.
@@ -38,7 +38,7 @@ pub(super) async fn ask_for_tls(
             Auth::Unknown(reply) => Err(refuses_tls(reply)),
         },
         TlsMode::Off => Ok(Protection::ClearText {
-            reason: "TLS is switched off".to_owned(),
+            reason: ClearTextReason::SwitchedOff,
         }),
     }
 }
@@ -100,7 +100,7 @@ async fn may_do_without_tls(
     control: &mut Control,
     shared: &Shared,
     refusal: Reply,
-) -> Result<String, Error> {
+) -> Result<ClearTextReason, Error> {
     let config = shared.config();
     let known = match &config.known_servers {
         Some(known) => find_known(known, config).await?,
@@ -113,7 +113,7 @@ async fn may_do_without_tls(
     } else {
         let features = Features::parse(&control.command(&Command::Feat).await?);
         if !features.has(Feature::AuthTls) && !features.has(Feature::AuthSsl) {
-            return Ok(format!("the server knows no TLS: {refusal}"));
+            return Ok(ClearTextReason::NotAvailable { refusal });
         }
         "the server's features announce TLS".to_owned()
     };

@@ -18,5 +18,5 @@ pub(crate) use self::failure::{OpenError, ReadError, lost};
 pub(crate) use self::handshake::establish;
 pub(crate) use self::limit::Limit;
 pub(crate) use self::open::{awaits_trial, choose_offer, open, open_over};
-pub(crate) use self::policy::{Purpose, Recovery};
+pub(crate) use self::policy::{Purpose, recovery_after};
 pub(crate) use self::replies::refusal_on_its_way;

@@ -2,6 +2,7 @@
 //! to try next.
 
 use crate::config::SessionReuse;
+use crate::observer::RecoveryStep;
 use crate::server::ReuseDemand;
 
 /// The purpose of a data connection. A refused listing or download does no harm; a refused upload
@@ -72,35 +73,22 @@ pub(crate) fn needs_trial(policy: SessionReuse, demand: ReuseDemand, resumes: bo
     }
 }
 
-/// The steps after a refusal, in this order, each at most once per operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Recovery {
-    AnotherTicket,
-    NewControlConnection,
-    NewControlConnectionTls12,
-}
-
-impl Recovery {
-    /// Returns a description for status lines.
-    pub(crate) fn describe(self) -> &'static str {
-        match self {
-            Self::AnotherTicket => "offering another ticket",
-            Self::NewControlConnection => "opening a new control connection",
-            Self::NewControlConnectionTls12 => "opening a new control connection with TLS 1.2",
+/// Returns the step of the recovery after `last`, or `None` if all have been tried.
+///
+/// `usable`: the control connection can still be used. `tls13`: it uses TLS 1.3, and TLS 1.2 is
+/// allowed.
+pub(crate) fn recovery_after(
+    last: Option<RecoveryStep>,
+    usable: bool,
+    tls13: bool,
+) -> Option<RecoveryStep> {
+    match last {
+        None if usable => Some(RecoveryStep::AnotherTicket),
+        None | Some(RecoveryStep::AnotherTicket) => Some(RecoveryStep::NewControlConnection),
+        Some(RecoveryStep::NewControlConnection) if tls13 => {
+            Some(RecoveryStep::NewControlConnectionTls12)
         }
-    }
-
-    /// Returns the step after `last`, or `None` if all have been tried.
-    ///
-    /// `usable`: the control connection can still be used. `tls13`: it uses TLS 1.3, and TLS 1.2 is
-    /// allowed.
-    pub(crate) fn after(last: Option<Self>, usable: bool, tls13: bool) -> Option<Self> {
-        match last {
-            None if usable => Some(Self::AnotherTicket),
-            None | Some(Self::AnotherTicket) => Some(Self::NewControlConnection),
-            Some(Self::NewControlConnection) if tls13 => Some(Self::NewControlConnectionTls12),
-            Some(_) => None,
-        }
+        Some(_) => None,
     }
 }
 
@@ -198,12 +186,12 @@ mod tests {
     fn recovery_takes_each_step_once_and_ends() {
         let steps = |usable, tls13| {
             let mut steps = Vec::new();
-            while let Some(step) = Recovery::after(steps.last().copied(), usable, tls13) {
+            while let Some(step) = recovery_after(steps.last().copied(), usable, tls13) {
                 steps.push(step);
             }
             steps
         };
-        use Recovery::{AnotherTicket, NewControlConnection, NewControlConnectionTls12};
+        use RecoveryStep::{AnotherTicket, NewControlConnection, NewControlConnectionTls12};
         assert_eq!(
             steps(true, true),
             [

@@ -11,6 +11,7 @@ use crate::control::RefusedCommand;
 use crate::data::PortAttempt;
 use crate::fingerprint::{Fingerprint, Pin};
 use crate::net::ConnectAttempt;
+use crate::observer::ClearTextReason;
 use crate::verdict::{DataConnection, ProtocolVersion};
 
 /// The result of one step.
@@ -110,7 +111,7 @@ pub struct Secured {
     /// The IANA name of the cipher suite; `None` without TLS.
     pub cipher: Option<String>,
     /// Why the connection continues in clear text, if it does. The configuration must allow it.
-    pub clear_text: Option<String>,
+    pub clear_text: Option<ClearTextReason>,
     /// The certificates that the server sent, its own first, whether trusted or not.
     pub chain: Vec<Certificate>,
     /// Whether the certificates are trusted.

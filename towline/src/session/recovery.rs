@@ -6,9 +6,9 @@ use towline_proto::path::RemotePath;
 use super::Session;
 use crate::boxed::boxed;
 use crate::config::SessionReuse;
-use crate::data::{self, Data, OpenError, Purpose, Recovery, trial_refused};
+use crate::data::{self, Data, OpenError, Purpose, recovery_after, trial_refused};
 use crate::error::{Error, ErrorKind};
-use crate::observer::Event;
+use crate::observer::{Event, RecoveryStep};
 use crate::server::ReuseDemand;
 
 /// Why TLS 1.2 is left out of the recovery. An on-path attacker can break any handshake, but only
@@ -136,7 +136,7 @@ struct Opening<'a> {
     /// The data is a text (`TYPE A`).
     text: bool,
     /// The last step of the recovery, and the refusal before it.
-    last: Option<Recovery>,
+    last: Option<RecoveryStep>,
     refused: Option<Error>,
     /// The server itself has refused a data connection.
     refused_by_server: bool,
@@ -191,7 +191,7 @@ impl<'a> Opening<'a> {
             let opened = data::open(link, shared, self.purpose, command, offset, path).await;
             let error = match opened {
                 Ok(data) => {
-                    if self.last == Some(Recovery::NewControlConnectionTls12) {
+                    if self.last == Some(RecoveryStep::NewControlConnectionTls12) {
                         shared.lessons().learned_that_only_tls12_resumes();
                     }
                     return Ok(data);
@@ -236,7 +236,8 @@ impl<'a> Opening<'a> {
     /// control connection after its refusal, which shows only at the next command.
     fn late_refusal(&mut self) -> Option<Error> {
         let refusal = self.refused.take();
-        let shows_late = self.last == Some(Recovery::AnotherTicket) && !self.session.is_usable();
+        let shows_late =
+            self.last == Some(RecoveryStep::AnotherTicket) && !self.session.is_usable();
         refusal.filter(|_| shows_late)
     }
 
@@ -251,26 +252,28 @@ impl<'a> Opening<'a> {
         let may_fall_back = session.link.tls13 && session.shared.profile().allows_tls12();
         let resumes = session.shared.lessons().tls13_resumes();
         let may_take_tls12 = may_fall_back && !resumes;
-        let Some(step) = Recovery::after(self.last, session.is_usable(), may_take_tls12) else {
+        let Some(step) = recovery_after(self.last, session.is_usable(), may_take_tls12) else {
             return Err(match may_fall_back && resumes {
                 true => refusal.with_note(NOT_THE_VERSION),
                 false => refusal,
             });
         };
         session.observe(&Event::Recovering {
-            reason: &refusal.to_string(),
-            step: step.describe(),
+            error: &refusal,
+            step,
         });
-        if step == Recovery::NewControlConnectionTls12 {
+        if step == RecoveryStep::NewControlConnectionTls12 {
             session.observe(&Event::Downgrading {
                 refused_by_server: self.refused_by_server,
             });
         }
         match step {
-            Recovery::AnotherTicket => {}
-            Recovery::NewControlConnection => session.reconnect(session.link.only_tls12).await?,
+            RecoveryStep::AnotherTicket => {}
+            RecoveryStep::NewControlConnection => {
+                session.reconnect(session.link.only_tls12).await?
+            }
             // If the server does not support TLS 1.2, its refusal had another reason.
-            Recovery::NewControlConnectionTls12 => match session.reconnect(true).await {
+            RecoveryStep::NewControlConnectionTls12 => match session.reconnect(true).await {
                 Err(error) if error.kind() == ErrorKind::Tls => return Err(refusal),
                 outcome => outcome?,
             },

@@ -5,8 +5,8 @@ use towline::probe::{
     Probe, Report, Secured, Step, Verification,
 };
 use towline::{
-    Active, Config, DataMode, Error, ErrorDetail, ErrorKind, ProtocolVersion, Secret, TlsMode,
-    TlsVersion, Trust,
+    Active, ClearTextReason, Config, DataMode, Error, ErrorDetail, ErrorKind, ProtocolVersion,
+    Secret, TlsMode, TlsVersion, Trust,
 };
 use towline_testkit::{
     Action, AuthSupport, ClientAuth, ClientIdentity, ControlEnd, Fault, Personality, Point, Server,
@@ -181,7 +181,7 @@ async fn clear_text_is_told_where_it_is_allowed() {
     assert!(report.failure.is_none(), "{report:?}");
     let secured = secured(&report);
     assert_eq!(secured.protocol, Some(ProtocolVersion::ClearText));
-    assert_eq!(secured.clear_text.as_deref(), Some("TLS is switched off"));
+    assert_eq!(secured.clear_text, Some(ClearTextReason::SwitchedOff));
     let verdict = data_opened(&report).verdict.as_ref().unwrap();
     assert_eq!(verdict.protocol, ProtocolVersion::ClearText);
 }

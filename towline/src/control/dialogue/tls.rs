@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::{Control, unusable};
 use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind, on_one_line};
-use crate::observer::Event;
+use crate::observer::{ClearTextReason, Event};
 use crate::tls::{ControlStream, Tether};
 
 impl Control {
@@ -60,8 +60,8 @@ impl Control {
             error.with_detail(ErrorDetail::TlsNotEnded)
         })?;
         self.stream = Some(stream);
-        let reason = "TLS was ended after the login";
-        self.observe(&Event::ClearText { reason });
+        let reason = ClearTextReason::EndedAfterLogin;
+        self.observe(&Event::ClearText { reason: &reason });
         Ok(())
     }
 
