@@ -288,6 +288,21 @@ impl Reply {
         words.is_empty() || self.lines.iter().any(is_there)
     }
 
+    /// Returns whether a line contains any of `words` with no ASCII letter or digit beside it,
+    /// whatever the case. Looks at the same lines as [`contains`](Self::contains).
+    #[must_use]
+    pub fn has_word(&self, words: &[&str]) -> bool {
+        let parts = self
+            .lines
+            .iter()
+            .flat_map(|line| line.split(|byte| !byte.is_ascii_alphanumeric()));
+        let mut parts = parts.filter(|part| !part.is_empty());
+        parts.any(|part| {
+            let mut words = words.iter();
+            words.any(|word| part.eq_ignore_ascii_case(word.as_bytes()))
+        })
+    }
+
     /// Returns whether a line [contains](Self::contains) any of `words`.
     #[must_use]
     pub fn contains_any(&self, words: &[&str]) -> bool {

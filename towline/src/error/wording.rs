@@ -68,39 +68,60 @@ pub(crate) fn wants_tls(reply: &Reply) -> bool {
 pub(crate) fn says_login_failed(reply: &Reply) -> bool {
     let about = [
         "login",
-        "log in",
+        "logins",
         "logon",
-        "authenticat",
+        "authentication",
+        "authenticate",
+        "authenticated",
+        "authenticating",
         "password",
+        "passwords",
         "credential",
+        "credentials",
     ];
     let failed = [
         "fail",
+        "fails",
+        "failed",
+        "failure",
+        "failures",
         "incorrect",
         "invalid",
         "wrong",
         "bad",
         "attempt",
+        "attempts",
         "tries",
         "lock",
+        "locked",
+        "lockout",
+        "blocked",
         "denied",
         "banned",
     ];
-    reply.contains_any(&about) && reply.contains_any(&failed)
+    (reply.has_word(&about) || reply.contains("log in")) && reply.has_word(&failed)
 }
 
 /// Whether a server that ends the session (421) says that it does so for a reason of its own.
 pub(crate) fn says_busy(reply: &Reply) -> bool {
-    reply.contains_any(&[
+    reply.has_word(&[
         "available",
+        "unavailable",
         "busy",
         "later",
         "time",
+        "timed",
+        "timeout",
         "idle",
         "shut",
+        "shutting",
+        "shutdown",
         "maintenance",
         "load",
+        "overload",
+        "overloaded",
         "resource",
+        "resources",
     ])
 }
 
@@ -141,6 +162,8 @@ mod tests {
             "Too many failed login attempts",
             "Authentication failed, closing control connection",
             "Wrong password",
+            "You may not log in: too many attempts",
+            "Login blocked",
         ] {
             assert!(says_login_failed(&reply(421, text)), "{text}");
         }
@@ -150,6 +173,7 @@ mod tests {
             "Too many connections (8) from this IP",
             "The user database is locked, try again later",
             "Login timeout (60 seconds): closing control connection",
+            "Login: 3 entries by the clock",
             "Bye.",
         ] {
             assert!(!says_login_failed(&reply(421, text)), "{text}");
@@ -163,6 +187,14 @@ mod tests {
             ("Server is shutting down", true),
             ("Goodbye.", false),
             ("Terminating connection", false),
+            ("Timed out", true),
+            ("No transfer timeout (30 s)", true),
+            ("System overloaded", true),
+            ("Load too high: 12.0", true),
+            ("No resources left.", true),
+            ("Uploads and downloads are not allowed", false),
+            ("Connected three times", false),
+            ("Your timestamp is translated", false),
         ] {
             assert_eq!(says_busy(&reply(421, text)), busy, "{text}");
         }
