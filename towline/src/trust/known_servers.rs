@@ -99,7 +99,8 @@ impl KnownServers {
         Ok(servers.into_iter().find(|server| server.is(host, port)))
     }
 
-    /// Records `fingerprint` as the server's certificate, replacing any earlier one.
+    /// Records `fingerprint` as the server's certificate, replacing any earlier one. If that was
+    /// another, it is no longer known that the server resumes TLS 1.3 sessions.
     ///
     /// # Errors
     ///
@@ -108,8 +109,16 @@ impl KnownServers {
     pub fn accept(&self, host: &str, port: u16, fingerprint: Fingerprint) -> Result<(), Error> {
         let accepted = KnownServer::new(host, port, Some(fingerprint), None)?;
         self.change(LONGEST_WAIT, |servers| {
+            let known = servers.iter().find(|server| server.is(host, port));
+            // Another certificate may be that of another server, which may resume nothing with TLS 1.3.
+            let resumes_tls13 = known.is_some_and(|server| {
+                server.resumes_tls13 && server.fingerprint.is_none_or(|known| known == fingerprint)
+            });
             servers.retain(|server| !server.is(host, port));
-            servers.push(accepted.clone());
+            servers.push(KnownServer {
+                resumes_tls13,
+                ..accepted.clone()
+            });
             Ok(true)
         })
         .map(drop)
@@ -335,6 +344,20 @@ mod tests {
         assert!(servers.remove("ftp.test", 21).unwrap());
         assert!(!servers.remove("ftp.test", 21).unwrap());
         assert_eq!(servers.list().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn another_certificate_forgets_that_sessions_resume_and_the_same_one_does_not() {
+        let (_folder, servers) = servers();
+        let resumes = || servers.find("ftp.test", 21).unwrap().unwrap().resumes_tls13;
+        let (one, two) = (Fingerprint::of(b"1"), Fingerprint::of(b"2"));
+        servers.enter_resumption("ftp.test", 21).unwrap();
+        servers.accept("ftp.test", 21, one).unwrap();
+        assert!(resumes());
+        servers.accept("ftp.test", 21, one).unwrap();
+        assert!(resumes());
+        servers.accept("ftp.test", 21, two).unwrap();
+        assert!(!resumes());
     }
 
     #[test]
