@@ -19,7 +19,7 @@ use crate::output::table::{Align, Table};
 use crate::session::connect;
 use crate::settings::config_file;
 use crate::settings::configuration::Configuration;
-use crate::settings::key::{self, Key};
+use crate::settings::key::{self, Key, ValueType};
 use crate::settings::layer;
 use crate::settings::merged::Merged;
 use crate::settings::paths;
@@ -181,23 +181,27 @@ fn show(configuration: &Configuration, site: Option<&str>, printer: &Printer) ->
     configuration.settings(site)?;
     let mut table = Table::new([Align::Left, Align::Left, Align::Left]);
     for key in key::all() {
-        let Some(Row {
+        if key.of_sites && site.is_none() || key.of_program && site.is_some() {
+            continue;
+        }
+        let Row {
             name,
             value,
             source,
-        }) = row(key, &merged)
-        else {
-            continue;
-        };
+        } = row(key, &merged, site.is_some());
         if printer.is_json() {
             printer.event(&json::Event::Setting {
                 site,
                 key: name,
-                value,
+                value: value.text(),
                 source,
             });
         } else {
-            let value = value.unwrap_or_else(|| "(not shown)".to_owned());
+            let value = match value {
+                Shown::Set(value) => value,
+                Shown::Secret => "(not shown)".to_owned(),
+                Shown::NotSet => "(not set)".to_owned(),
+            };
             let cells = [name.to_owned(), value, source];
             table.row(cells.map(|cell| escape(cell.as_bytes())));
         }
@@ -207,28 +211,63 @@ fn show(configuration: &Configuration, site: Option<&str>, printer: &Printer) ->
 
 struct Row<'a> {
     name: &'a str,
-    /// `None` for a secret.
-    value: Option<String>,
+    value: Shown,
     source: String,
 }
 
-/// The row of a key. Keys that are not set and have no default are omitted.
-fn row<'a>(key: &'a Key, merged: &Merged) -> Option<Row<'a>> {
-    if let Some(value) = merged.value(&key.option) {
-        let is_secret = value.words.is_empty();
-        let name = match &key.group {
-            Some(group) if is_secret => group,
-            _ => &key.name,
-        };
-        return Some(Row {
-            name,
-            value: (!is_secret).then(|| value.text()),
-            source: value.origin.to_string(),
-        });
+/// A value as it is shown.
+enum Shown {
+    Set(String),
+    Secret,
+    /// There is none, and no default.
+    NotSet,
+}
+
+impl Shown {
+    /// `None` for a secret, and if there is no value.
+    fn text(self) -> Option<String> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Secret | Self::NotSet => None,
+        }
     }
-    key.default.clone().map(|default| Row {
-        name: &key.name,
-        value: Some(default),
-        source: "default".to_owned(),
-    })
+}
+
+/// The row of a key, of a site or of URLs.
+fn row<'a>(key: &'a Key, merged: &Merged, of_site: bool) -> Row<'a> {
+    let Some(value) = merged.value(&key.option) else {
+        return Row {
+            name: &key.name,
+            value: effect(key, merged, of_site).map_or(Shown::NotSet, Shown::Set),
+            source: "default".to_owned(),
+        };
+    };
+    let is_secret = value.words.is_empty();
+    let name = match &key.group {
+        Some(group) if is_secret => group,
+        _ => &key.name,
+    };
+    Row {
+        name,
+        value: match is_secret {
+            true => Shown::Secret,
+            false => Shown::Set(value.text()),
+        },
+        source: value.origin.to_string(),
+    }
+}
+
+/// What happens if a key is not set. Another key of its group excludes it.
+fn effect(key: &Key, merged: &Merged, of_site: bool) -> Option<String> {
+    let is_rival = |other: &&Key| other.group == key.group && other.option != key.option;
+    let mut rivals = key::all().iter().filter(is_rival);
+    let is_excluded = key.group.is_some()
+        && rivals.any(|other| {
+            let value = merged.value(&other.option);
+            value.is_some_and(|value| value.text() != "false")
+        });
+    match is_excluded && key.value_type == ValueType::Boolean {
+        true => Some("false".to_owned()),
+        false => key.effect(of_site),
+    }
 }

@@ -62,10 +62,15 @@ impl ValueType {
     }
 }
 
+/// The option for how TLS starts.
+const TLS: &str = "tls";
+/// The option for the usual way to open data connections.
+const PASSIVE: &str = "passive";
+
 static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     let site = SiteArgs::augment_args(Command::new("site"));
     let of_sites =
-        |option: &str| option == "tls" || site.get_arguments().any(|arg| named(arg, option));
+        |option: &str| option == TLS || site.get_arguments().any(|arg| named(arg, option));
     let program = LanguageArgs::augment_args(Command::new("program"));
     let mut all = AllArgs::command();
     // Groups know their options only after this.
@@ -130,6 +135,16 @@ impl Key {
             _ => std::error::Error::source(&error)
                 .map_or_else(|| format!("\"{value}\" is not valid"), ToString::to_string),
         })
+    }
+
+    /// What a site, or a URL, does if the key is not set. `None` if there is no value for that.
+    pub(crate) fn effect(&self, of_site: bool) -> Option<String> {
+        match self.value_type {
+            ValueType::Boolean => Some((self.inverted || self.option == PASSIVE).to_string()),
+            // A URL has a scheme.
+            _ if self.option == TLS && of_site => Some("explicit".to_owned()),
+            _ => self.default.clone(),
+        }
     }
 
     /// The option and a value as one argument, `--option=value`.

@@ -225,6 +225,52 @@ async fn show_tells_where_a_secret_is_and_not_what_it_is() {
 }
 
 #[tokio::test]
+async fn show_has_every_key_of_the_documentation() {
+    let document = include_str!("../../../docs/configuration.md");
+    let table = document.split("## Keys").nth(1).unwrap();
+    let table = table.split("## ").next().unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let rows = rows.filter(|line| cfg!(feature = "keyring") || !line.contains("keyring"));
+    let keys: Vec<&str> = rows.map(|row| row.split('`').nth(1).unwrap()).collect();
+    let h = vendor().await;
+    let mut found = std::collections::BTreeMap::new();
+    for site in [&[][..], &["vendor"]] {
+        let run = bare(&h, &[&["config", "show", "--json"], site].concat()).await;
+        assert_eq!(run.code, 0, "{run:?}");
+        for event in run.events_of("setting") {
+            let key = event["key"].as_str().unwrap().to_owned();
+            found.insert((key, !site.is_empty()), event["value"].clone());
+        }
+    }
+    for key in keys {
+        let of = [true, false].map(|site| found.contains_key(&(key.to_owned(), site)));
+        assert!(of.contains(&true), "{key}");
+    }
+    for (key, value) in [
+        ("temp", "true"),
+        ("clobber", "true"),
+        ("preserve-time", "true"),
+    ] {
+        assert_eq!(found[&(key.to_owned(), true)], value, "{key}");
+    }
+    assert_eq!(found[&("tls".to_owned(), true)], "explicit");
+    assert_eq!(found[&("passive".to_owned(), true)], "true");
+    let run = bare(&h, &["config", "show", "--json", "--active"]).await;
+    let events = run.events_of("setting");
+    let value = |key| &events.iter().find(|event| event["key"] == key).unwrap()["value"];
+    assert_eq!(
+        (value("active"), value("passive")),
+        (&"true".into(), &"false".into())
+    );
+    assert_eq!(found[&("tls".to_owned(), false)], Value::Null);
+    let text = bare(&h, &["config", "show"]).await.stdout;
+    assert!(
+        text.lines()
+            .any(|row| row.starts_with("proxy ") && row.contains("(not set)"))
+    );
+}
+
+#[tokio::test]
 async fn show_masks_login_commands_as_the_dialogue_does() {
     let h = vendor().await;
     let commands = "login-commands = [\"ACCT hunter2\", \"SITE UMASK 027\"]";
