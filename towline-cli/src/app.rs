@@ -11,9 +11,9 @@ use anstream::ColorChoice;
 use tokio::runtime;
 use tokio::time::sleep;
 
-use crate::args::commands::{Args, Colour, Command, OutputArgs};
+use crate::args::commands::{Args, Colour, Command, OutputArgs, ServerCommand};
 use crate::args::diagnose::DoctorArgs;
-use crate::args::gateway::GatewayCommand;
+use crate::args::gateway::{GatewayArgs, GatewayCommand};
 use crate::args::json::JsonArgs;
 use crate::args::parse::{colour, parse};
 use crate::args::raw::RawArgs;
@@ -146,73 +146,7 @@ struct App {
 impl App {
     async fn run(&self, command: &Command) -> ExitCode {
         match command {
-            Command::Ls(args) => {
-                let options = layer::of_options(&args.connection);
-                let ls = async |sites: &mut Sites, run: &mut Run| ls::run(args, sites, run).await;
-                self.on_servers("ls", &args.output, options, ls).await
-            }
-            Command::Get(args) => {
-                let options = both(&args.connection, &args.transfer);
-                let get = async |sites: &mut Sites, run: &mut Run| get::run(args, sites, run).await;
-                self.on_servers("get", &args.output, options, get).await
-            }
-            Command::Put(args) => {
-                let options = both(&args.connection, &args.transfer);
-                let put = async |sites: &mut Sites, run: &mut Run| put::run(args, sites, run).await;
-                self.on_servers("put", &args.output, options, put).await
-            }
-            Command::Mirror(args) => {
-                let options = both(&args.connection, &args.transfer);
-                let mirror =
-                    async |sites: &mut Sites, run: &mut Run| mirror::run(args, sites, run).await;
-                self.on_servers("mirror", &args.output, options, mirror)
-                    .await
-            }
-            Command::Check(args) => {
-                let options = both(&args.connection, &args.transfer);
-                let check =
-                    async |sites: &mut Sites, run: &mut Run| check::run(args, sites, run).await;
-                self.on_servers("check", &args.output, options, check).await
-            }
-            Command::Cat(args) => {
-                let options = both(&args.connection, &args.proof);
-                let cat = async |sites: &mut Sites, run: &mut Run| cat::run(args, sites, run).await;
-                self.on_servers("cat", &JsonArgs::default(), options, cat)
-                    .await
-            }
-            Command::Stat(args) => {
-                let options = layer::of_options(&args.connection);
-                let stat =
-                    async |sites: &mut Sites, run: &mut Run| stat::run(args, sites, run).await;
-                self.on_servers("stat", &args.output, options, stat).await
-            }
-            Command::Rm(args) => {
-                let options = layer::of_options(&args.connection);
-                let rm = async |sites: &mut Sites, run: &mut Run| rm::run(args, sites, run).await;
-                self.on_servers("rm", &args.output, options, rm).await
-            }
-            Command::Mv(args) => {
-                let options = both(&args.connection, &args.clobber);
-                let mv = async |sites: &mut Sites, run: &mut Run| mv::run(args, sites, run).await;
-                self.on_servers("mv", &args.output, options, mv).await
-            }
-            Command::Mkdir(args) => {
-                let options = layer::of_options(&args.connection);
-                let mkdir =
-                    async |sites: &mut Sites, run: &mut Run| mkdir::run(args, sites, run).await;
-                self.on_servers("mkdir", &args.output, options, mkdir).await
-            }
-            Command::Rmdir(args) => {
-                let options = layer::of_options(&args.connection);
-                let rmdir =
-                    async |sites: &mut Sites, run: &mut Run| rmdir::run(args, sites, run).await;
-                self.on_servers("rmdir", &args.output, options, rmdir).await
-            }
-            Command::Raw(args) => {
-                let options = layer::of_options(&args.connection);
-                let raw = async |sites: &mut Sites, run: &mut Run| raw::run(args, sites, run).await;
-                self.on_servers("raw", &args.output, options, raw).await
-            }
+            Command::OnServers(command) => self.on_servers(command).await,
             Command::Doctor(args) => {
                 let printer = self.printer(&args.output, false);
                 let examined = self.doctor(args, &printer).await;
@@ -223,29 +157,7 @@ impl App {
                 let ended = explain::run(args, &printer);
                 ended.unwrap_or_else(|error| end(&printer, Err(error)))
             }
-            Command::Gateway(args) => {
-                let open = || {
-                    let options = layer::of_options(&args.connection);
-                    Sites::new(Configuration::open(options, self.config.as_deref())?)
-                };
-                let spools = SpoolList::of(self.config.as_deref());
-                if let Some(command) = &args.command {
-                    let printer = self.printer(command.output(), false);
-                    let settings = open().and_then(|sites| sites.gateway());
-                    let ended = settings.and_then(|of| match command {
-                        GatewayCommand::Status { routes, .. } => {
-                            gateway::status::run(routes, &of, spools.as_ref(), &printer)
-                        }
-                        GatewayCommand::Retry { route, uploads, .. } => {
-                            gateway::retry::run(route, uploads, &of, &printer)
-                        }
-                    });
-                    return end(&printer, ended);
-                }
-                let printer = self.printer(&args.output, false);
-                let serving = gateway::run(args, open, spools.as_ref(), &printer, &self.interrupt);
-                end(&printer, Box::pin(serving).await)
-            }
+            Command::Gateway(args) => self.gateway(args).await,
             Command::Trust(args) => {
                 let printer = self.printer(args.command.json(), false);
                 end(
@@ -288,16 +200,33 @@ impl App {
         }
     }
 
-    /// Runs a command that connects to servers.
-    async fn on_servers(
-        &self,
-        name: &'static str,
-        json: &JsonArgs,
-        options: Layer,
-        command: impl AsyncFnOnce(&mut Sites, &mut Run) -> Result<(), Error>,
-    ) -> ExitCode {
-        // Progress would appear between the lines of the file.
-        let printer = self.printer(json, name != "cat");
+    async fn gateway(&self, args: &GatewayArgs) -> ExitCode {
+        let open = || {
+            let options = layer::of_options(&args.connection);
+            Sites::new(Configuration::open(options, self.config.as_deref())?)
+        };
+        let spools = SpoolList::of(self.config.as_deref());
+        let Some(command) = &args.command else {
+            let printer = self.printer(&args.output, false);
+            let serving = gateway::run(args, open, spools.as_ref(), &printer, &self.interrupt);
+            return end(&printer, Box::pin(serving).await);
+        };
+        let printer = self.printer(command.output(), false);
+        let settings = open().and_then(|sites| sites.gateway());
+        let ended = settings.and_then(|of| match command {
+            GatewayCommand::Status { routes, .. } => {
+                gateway::status::run(routes, &of, spools.as_ref(), &printer)
+            }
+            GatewayCommand::Retry { route, uploads, .. } => {
+                gateway::retry::run(route, uploads, &of, &printer)
+            }
+        });
+        end(&printer, ended)
+    }
+
+    async fn on_servers(&self, command: &ServerCommand) -> ExitCode {
+        let printer = self.printer(command.json(), command.shows_progress());
+        let options = options(command);
         let configuration = match Configuration::open(options, self.config.as_deref()) {
             Ok(configuration) => configuration,
             Err(error) => return end(&printer, Err(error)),
@@ -313,11 +242,11 @@ impl App {
         let mut run = Run::new(Arc::clone(&printer), self.interrupt.clone());
         let outcome = tokio::select! {
             // Boxed, because the futures of commands are large and deep.
-            outcome = Box::pin(command(&mut sites, &mut run)) => outcome,
+            outcome = Box::pin(carry_out(command, &mut sites, &mut run)) => outcome,
             () = self.grace_period_over(&printer) => Err(Error::Interrupted),
             never = self.print_stats(&printer) => match never {},
         };
-        run.finish(name, outcome).await
+        run.finish(command.name(), outcome).await
     }
 
     fn printer(&self, json: &JsonArgs, progress: bool) -> Arc<Printer> {
@@ -353,6 +282,41 @@ impl App {
         self.interrupt.requested().await;
         printer.progress().close();
         sleep(GRACE_PERIOD).await;
+    }
+}
+
+async fn carry_out(command: &ServerCommand, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
+    match command {
+        ServerCommand::Ls(args) => ls::run(args, sites, run).await,
+        ServerCommand::Get(args) => get::run(args, sites, run).await,
+        ServerCommand::Put(args) => put::run(args, sites, run).await,
+        ServerCommand::Mirror(args) => mirror::run(args, sites, run).await,
+        ServerCommand::Check(args) => check::run(args, sites, run).await,
+        ServerCommand::Cat(args) => cat::run(args, sites, run).await,
+        ServerCommand::Stat(args) => stat::run(args, sites, run).await,
+        ServerCommand::Rm(args) => rm::run(args, sites, run).await,
+        ServerCommand::Mv(args) => mv::run(args, sites, run).await,
+        ServerCommand::Mkdir(args) => mkdir::run(args, sites, run).await,
+        ServerCommand::Rmdir(args) => rmdir::run(args, sites, run).await,
+        ServerCommand::Raw(args) => raw::run(args, sites, run).await,
+    }
+}
+
+/// The settings among the options of a command.
+fn options(command: &ServerCommand) -> Layer {
+    match command {
+        ServerCommand::Ls(args) => layer::of_options(&args.connection),
+        ServerCommand::Get(args) => both(&args.connection, &args.transfer),
+        ServerCommand::Put(args) => both(&args.connection, &args.transfer),
+        ServerCommand::Mirror(args) => both(&args.connection, &args.transfer),
+        ServerCommand::Check(args) => both(&args.connection, &args.transfer),
+        ServerCommand::Cat(args) => both(&args.connection, &args.proof),
+        ServerCommand::Stat(args) => layer::of_options(&args.connection),
+        ServerCommand::Rm(args) => layer::of_options(&args.connection),
+        ServerCommand::Mv(args) => both(&args.connection, &args.clobber),
+        ServerCommand::Mkdir(args) => layer::of_options(&args.connection),
+        ServerCommand::Rmdir(args) => layer::of_options(&args.connection),
+        ServerCommand::Raw(args) => layer::of_options(&args.connection),
     }
 }
 

@@ -3,10 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use towline::{ErrorDetail, ErrorKind, RemotePath};
+use towline::{ErrorDetail, ErrorKind, RemotePath, Reply};
 use towline_proto::name::{NameError, escape};
 
 use crate::exit_code::ExitCode;
+use crate::failure_kind::FailureKind;
 
 /// Why a command, an operand or an entry of a tree failed.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,10 @@ pub(crate) enum Error {
         finding: Option<&'static str>,
     },
 
+    /// The server refuses a command that the user wrote.
+    #[error("the server refuses the command: {reply}")]
+    Raw { reply: Reply },
+
     /// The operation was skipped because its server had been given up.
     #[error("{}: not attempted after the failure above", subject(path))]
     NotAttempted { path: RemotePath, code: ExitCode },
@@ -49,9 +54,7 @@ pub(crate) enum Error {
     /// A mirror, or one of its files, failed.
     #[error("{}{reason}", path.as_ref().map(|path| format!("{path}: ")).unwrap_or_default())]
     Mirror {
-        code: ExitCode,
-        /// For scripts.
-        kind: &'static str,
+        kind: FailureKind,
         /// As printable text.
         path: Option<String>,
         reason: String,
@@ -59,12 +62,7 @@ pub(crate) enum Error {
 
     /// The gateway does not start.
     #[error("{reason}")]
-    Gateway {
-        code: ExitCode,
-        /// For scripts.
-        kind: &'static str,
-        reason: String,
-    },
+    Gateway { kind: FailureKind, reason: String },
 
     /// Standard output could not be written.
     #[error("standard output: {0}")]
@@ -96,8 +94,7 @@ impl From<towline_sync::Error> for Error {
     fn from(error: towline_sync::Error) -> Self {
         use towline_sync::Error as Sync;
         let reason = error.to_string();
-        let mirror = |code, kind| Self::Mirror {
-            code,
+        let mirror = |kind| Self::Mirror {
             kind,
             path: None,
             reason: reason.clone(),
@@ -107,16 +104,14 @@ impl From<towline_sync::Error> for Error {
             Sync::Local { path, source } => Self::local(path, source),
             Sync::Usage(text) => Self::Usage(text),
             Sync::Cancelled => Self::Interrupted,
-            Sync::Plan { .. } => mirror(ExitCode::Usage, "plan"),
+            Sync::Plan { .. } => mirror(FailureKind::Plan),
             Sync::Changed { path, what } => Self::Mirror {
-                code: ExitCode::Incomplete,
-                kind: "changed",
+                kind: FailureKind::Changed,
                 path: Some(path.to_string()),
                 reason: what,
             },
             Sync::OverLimit { path, size } => Self::Mirror {
-                code: ExitCode::Mixed,
-                kind: "over_limit",
+                kind: FailureKind::OverLimit,
                 path: Some(path.to_string()),
                 reason: format!(
                     "not copied, because it has {size} bytes, and --max-transfer allows a whole run \
@@ -124,21 +119,19 @@ impl From<towline_sync::Error> for Error {
                 ),
             },
             Sync::Name { path, source } => Self::Mirror {
-                code: ExitCode::Local,
-                kind: "name",
+                kind: FailureKind::Name,
                 path: Some(path.to_string()),
                 reason: source.to_string(),
             },
             Sync::TooLarge { .. } => Self::Mirror {
-                code: ExitCode::Incomplete,
-                kind: "incomplete",
+                kind: FailureKind::Incomplete,
                 path: None,
                 reason: format!("{reason} (--max-entries)"),
             },
-            Sync::Running => mirror(ExitCode::Mixed, "running"),
-            Sync::Journal { .. } => mirror(ExitCode::Local, "journal"),
+            Sync::Running => mirror(FailureKind::Running),
+            Sync::Journal { .. } => mirror(FailureKind::Journal),
             // What a later version of the library adds.
-            _ => mirror(ExitCode::Local, "other"),
+            _ => mirror(FailureKind::Other),
         }
     }
 }
@@ -186,9 +179,9 @@ impl Error {
             Self::Usage(_) => ExitCode::Usage,
             Self::Session(error) | Self::Connect(error) => ExitCode::of_session(error),
             Self::Remote { kind, .. } => ExitCode::of_kind(*kind),
-            Self::NotAttempted { code, .. }
-            | Self::Mirror { code, .. }
-            | Self::Gateway { code, .. } => *code,
+            Self::Raw { .. } => ExitCode::Refused,
+            Self::NotAttempted { code, .. } => *code,
+            Self::Mirror { kind, .. } | Self::Gateway { kind, .. } => kind.exit_code(),
             Self::Local { .. } | Self::LocalName { .. } | Self::Stdout(_) => ExitCode::Local,
             Self::StdoutClosed => ExitCode::Done,
             Self::Interrupted | Self::Cancelled(_) => ExitCode::Interrupted,

@@ -21,6 +21,7 @@ mod doctor;
 mod error;
 mod exit_code;
 mod explain;
+mod failure_kind;
 mod operand;
 mod output;
 mod session;

@@ -38,7 +38,7 @@ impl Observer for Verdicts {
             Seen::Downgrading { .. } => {
                 self.warn("a new control connection offers TLS 1.2 at most")
             }
-            Seen::Command { line } => dialogue(true, line),
+            Seen::Command { line, .. } => dialogue(true, line),
             Seen::Reply { reply } => {
                 let text = towline_proto::name::escape(reply.text().as_bytes());
                 dialogue(false, &format!("{} {text}", reply.code()));

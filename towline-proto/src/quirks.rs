@@ -3,6 +3,8 @@
 //! The client never does anything risky on a server that is not in this table. A row records
 //! what was *seen* on that server, with the version that was observed.
 
+use std::fmt;
+
 use memchr::memmem;
 
 use crate::features::Features;
@@ -24,7 +26,7 @@ pub enum Software {
 impl Software {
     /// Returns the name as its makers write it; `unknown` for an unknown program.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::VsFtpd => "vsftpd",
             Self::ProFtpd => "ProFTPD",
@@ -33,6 +35,12 @@ impl Software {
             Self::PyFtpdlib => "pyftpdlib",
             Self::Unknown => "unknown",
         }
+    }
+}
+
+impl fmt::Display for Software {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

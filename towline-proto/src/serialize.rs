@@ -7,6 +7,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use crate::digest::DigestAlgorithm;
 use crate::listing::{Entry, EntryKind, Modified, Precision, Zone};
 use crate::path::RemotePath;
+use crate::quirks::Software;
 use crate::reply::{Reply, ReplyClass, ReplyCode};
 
 /// Serializes the path as `Display` writes it.
@@ -63,6 +64,12 @@ impl Serialize for EntryKind {
             Self::Other => "other",
             Self::Unknown => "unknown",
         })
+    }
+}
+
+impl Serialize for Software {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -89,6 +89,7 @@ pub use towline_proto::features::{Feature, Features, HashAlgorithm, MlstFact, Si
 pub use towline_proto::listing::{Entry, EntryKind, Modified, Precision, Zone};
 pub use towline_proto::name::NameError;
 pub use towline_proto::path::{PathError, RemotePath};
+pub use towline_proto::quirks::Software;
 pub use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 pub use towline_proto::secret::Secret;
 

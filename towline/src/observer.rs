@@ -84,6 +84,8 @@ pub enum Event<'a> {
     },
     /// A command is being sent.
     Command {
+        /// The verb, in upper case. Empty for a command of [`Session::raw`](crate::Session::raw).
+        verb: &'static str,
         /// The command line, with secrets masked and control characters escaped.
         line: &'a str,
     },

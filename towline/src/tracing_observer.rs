@@ -141,7 +141,7 @@ impl Observer for TracingObserver {
             }
             Event::Warning { text } => connection!(warn, span, text, "warning"),
             Event::Note { text } => connection!(info, span, text, "note"),
-            Event::Command { line } => dialogue!(debug, span, line, "command"),
+            Event::Command { line, .. } => dialogue!(debug, span, line, "command"),
             Event::Reply { reply } => {
                 let (code, text) = (reply.code().as_u16(), reply.text());
                 dialogue!(debug, span, code, text = &*text, "reply");

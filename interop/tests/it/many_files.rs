@@ -239,7 +239,7 @@ impl Observer for Diary {
             Event::DataConnection(verdict) => pages.verdicts.push((*verdict).clone()),
             Event::LoggedIn => pages.logins += 1,
             Event::Note { text } => pages.notes.push((*text).to_owned()),
-            Event::Command { line } => match line.get(..4) {
+            Event::Command { line, .. } => match line.get(..4) {
                 Some("STOR") => drop(pages.running.insert(connection, 0)),
                 Some("RETR") => drop(pages.running.insert(connection, 1)),
                 Some("EPSV") => {

@@ -200,7 +200,7 @@ impl Observer for Verdicts {
                     cancel.cancel();
                 }
             }
-            Event::Command { line } => self.commands.lock().unwrap().push((*line).to_owned()),
+            Event::Command { line, .. } => self.commands.lock().unwrap().push((*line).to_owned()),
             Event::Note { text } => self.notes.lock().unwrap().push((*text).to_owned()),
             _ => {}
         }

@@ -45,6 +45,46 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    OnServers(Box<ServerCommand>),
+    /// Examine a server step by step, and say what is wrong
+    #[command(after_long_help = help::DOCTOR)]
+    Doctor(Box<DoctorArgs>),
+    /// Explain a reply, a log or a stack trace
+    #[command(after_long_help = help::EXPLAIN)]
+    Explain(ExplainArgs),
+    /// Let old FTP programs use strict FTPS servers
+    #[command(after_long_help = help::GATEWAY)]
+    Gateway(Box<GatewayArgs>),
+    /// Manage the known servers and their certificates
+    #[command(after_long_help = help::TRUST, arg_required_else_help = true)]
+    Trust(TrustCommandArgs),
+    /// Create, edit and check the configuration file, and show settings
+    #[command(after_long_help = help::CONFIG, arg_required_else_help = true)]
+    Config(ConfigArgs),
+    /// Generate shell completions
+    #[command(after_long_help = help::COMPLETIONS)]
+    Completions {
+        /// Shell to generate completions for
+        shell: Shell,
+        /// Complete commands and options only, without running towline while completing
+        #[arg(long = "static")]
+        is_static: bool,
+    },
+    /// Print the manual page of towline, or of a command
+    #[command(after_long_help = help::MAN)]
+    Man(ManArgs),
+    /// Demonstrate session reuse on an embedded server
+    #[command(after_long_help = help::DEMO)]
+    Demo(DemoArgs),
+    /// Print the whole help of towline, or of a command
+    #[command(after_long_help = help::HELP)]
+    Help(HelpArgs),
+}
+
+/// A command that works on servers.
+#[derive(Subcommand)]
+pub(crate) enum ServerCommand {
     /// List directories
     #[command(after_long_help = help::LS, disable_help_flag = true)]
     Ls(LsArgs),
@@ -87,39 +127,6 @@ pub(crate) enum Command {
     /// Send commands to the server as they are, and print the replies
     #[command(after_long_help = help::RAW)]
     Raw(RawCommandArgs),
-    /// Examine a server step by step, and say what is wrong
-    #[command(after_long_help = help::DOCTOR)]
-    Doctor(Box<DoctorArgs>),
-    /// Explain a reply, a log or a stack trace
-    #[command(after_long_help = help::EXPLAIN)]
-    Explain(ExplainArgs),
-    /// Let old FTP programs use strict FTPS servers
-    #[command(after_long_help = help::GATEWAY)]
-    Gateway(Box<GatewayArgs>),
-    /// Manage the known servers and their certificates
-    #[command(after_long_help = help::TRUST, arg_required_else_help = true)]
-    Trust(TrustCommandArgs),
-    /// Create, edit and check the configuration file, and show settings
-    #[command(after_long_help = help::CONFIG, arg_required_else_help = true)]
-    Config(ConfigArgs),
-    /// Generate shell completions
-    #[command(after_long_help = help::COMPLETIONS)]
-    Completions {
-        /// Shell to generate completions for
-        shell: Shell,
-        /// Complete commands and options only, without running towline while completing
-        #[arg(long = "static")]
-        is_static: bool,
-    },
-    /// Print the manual page of towline, or of a command
-    #[command(after_long_help = help::MAN)]
-    Man(ManArgs),
-    /// Demonstrate session reuse on an embedded server
-    #[command(after_long_help = help::DEMO)]
-    Demo(DemoArgs),
-    /// Print the whole help of towline, or of a command
-    #[command(after_long_help = help::HELP)]
-    Help(HelpArgs),
 }
 
 /// How much to print on standard error.
@@ -388,16 +395,10 @@ impl TrustCommand {
     pub(crate) fn json(&self) -> &JsonArgs {
         match self {
             Self::List { output } | Self::Show { output, .. } => output,
-            Self::Accept { .. } | Self::Remove { .. } => &NO_JSON,
+            Self::Accept { .. } | Self::Remove { .. } => JsonArgs::none(),
         }
     }
 }
-
-/// For commands that print no JSON lines.
-static NO_JSON: JsonArgs = JsonArgs {
-    json: false,
-    json_events: Vec::new(),
-};
 
 #[derive(clap::Args)]
 pub(crate) struct ConfigArgs {
@@ -441,7 +442,7 @@ impl ConfigCommand {
     pub(crate) fn json(&self) -> &JsonArgs {
         match self {
             Self::Check { output } | Self::Show { output, .. } => output,
-            Self::Init | Self::Path | Self::Edit => &NO_JSON,
+            Self::Init | Self::Path | Self::Edit => JsonArgs::none(),
         }
     }
 }

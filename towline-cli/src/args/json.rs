@@ -65,6 +65,15 @@ pub(crate) struct JsonArgs {
 }
 
 impl JsonArgs {
+    /// For commands that print no JSON lines.
+    pub(crate) fn none() -> &'static Self {
+        static NONE: JsonArgs = JsonArgs {
+            json: false,
+            json_events: Vec::new(),
+        };
+        &NONE
+    }
+
     /// Whether standard output carries JSON lines.
     pub(crate) fn is_on(&self) -> bool {
         self.json || !self.json_events.is_empty()

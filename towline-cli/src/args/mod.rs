@@ -16,6 +16,7 @@ pub(crate) mod options;
 mod other_options;
 pub(crate) mod parse;
 pub(crate) mod raw;
+mod server_command;
 pub(crate) mod similar;
 pub(crate) mod suggest;
 pub(crate) mod value;

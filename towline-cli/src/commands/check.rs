@@ -6,7 +6,7 @@ use towline_sync::{Carrier, Mirror, Plan, Rules, Step};
 
 use crate::args::mirror::CheckArgs;
 use crate::error::Error;
-use crate::exit_code::ExitCode;
+use crate::failure_kind::FailureKind;
 use crate::operand::sites::Sites;
 use crate::session::run::Run;
 use crate::settings::paths;
@@ -84,8 +84,7 @@ fn report(run: &mut Run, plan: &Plan) -> Result<(), Error> {
         return Ok(());
     }
     run.outcomes().fail(Error::Mirror {
-        code: ExitCode::Mixed,
-        kind: "different",
+        kind: FailureKind::Different,
         path: None,
         reason: match differing {
             1 => "one file differs".to_owned(),

@@ -11,7 +11,7 @@ use towline_sync::{
 
 use crate::args::mirror::{MirrorArgs, WhatArgs};
 use crate::error::{Error, quote_path};
-use crate::exit_code::ExitCode;
+use crate::failure_kind::FailureKind;
 use crate::operand::sites::Sites;
 use crate::output::closing::TreeCounts;
 use crate::output::json;
@@ -114,8 +114,7 @@ fn prepared<C: Carrier>(
             Err(error) => {
                 let directory = quote_path(&directory);
                 return Err(Error::Mirror {
-                    code: ExitCode::Local,
-                    kind: "journal",
+                    kind: FailureKind::Journal,
                     path: None,
                     reason: format!(
                         "the journal cannot be kept in {directory}: {error}; use --no-journal, or \
@@ -225,7 +224,7 @@ fn print_explanation(run: &Run, explanation: &Explanation) -> Result<(), Error> 
 
 /// Reports why the run ended early, if it did.
 fn ended(run: &mut Run, report: &Report) -> Result<(), Error> {
-    let (code, kind, reason) = match report.ended {
+    let (kind, reason) = match report.ended {
         None => return Ok(()),
         Some(Ended::Cancelled) => return Err(Error::Interrupted),
         Some(Ended::DiskFull) => {
@@ -233,8 +232,7 @@ fn ended(run: &mut Run, report: &Report) -> Result<(), Error> {
             return Ok(());
         }
         Some(Ended::MaxErrors) => (
-            ExitCode::Incomplete,
-            "max_errors",
+            FailureKind::MaxErrors,
             "ended after as many failures as --max-errors allows",
         ),
         Some(Ended::MaxTransfer) => {
@@ -249,8 +247,7 @@ fn ended(run: &mut Run, report: &Report) -> Result<(), Error> {
                 ),
             };
             return run.outcomes().fail(Error::Mirror {
-                code: ExitCode::Mixed,
-                kind: "max_transfer",
+                kind: FailureKind::MaxTransfer,
                 path: None,
                 reason,
             });
@@ -263,7 +260,6 @@ fn ended(run: &mut Run, report: &Report) -> Result<(), Error> {
         }
     };
     run.outcomes().fail(Error::Mirror {
-        code,
         kind,
         path: None,
         reason: reason.to_owned(),

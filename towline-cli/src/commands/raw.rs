@@ -1,6 +1,6 @@
 //! `towline raw`: sends commands of the user to the server, and prints the replies.
 
-use towline::{ErrorKind, Reply, Session};
+use towline::{Reply, Session};
 use towline_proto::command::{Argument, Command};
 use towline_proto::name::escape;
 
@@ -22,7 +22,7 @@ pub(crate) async fn run(
         print(run, command.as_encoded_bytes(), &reply)?;
         if is_refusal(&reply) {
             // What follows may rely on it.
-            return Err(refused(&remote, &reply));
+            return Err(Error::Raw { reply });
         }
         run.outcomes().succeed();
     }
@@ -56,9 +56,4 @@ fn print(run: &Run, command: &[u8], reply: &Reply) -> Result<(), Error> {
 fn is_refusal(reply: &Reply) -> bool {
     use towline_proto::reply::ReplyClass::{Permanent, Transient};
     matches!(reply.code().class(), Permanent | Transient)
-}
-
-fn refused(remote: &Remote, reply: &Reply) -> Error {
-    let reason = format!("the server refuses the command: {reply}");
-    Error::remote(ErrorKind::Refused, &remote.path, reason)
 }

@@ -1,6 +1,6 @@
 //! The end of an examination: what it means, and what to do.
 
-use crate::explain::finding::Severity;
+use crate::explain::finding::{ServerSoftware, Severity};
 use crate::output::explanation;
 use crate::output::wrap::wrap;
 use crate::words::{self, Message, Words};
@@ -70,7 +70,7 @@ fn part(title: &str, text: &str, words: &Words) -> String {
 }
 
 /// The settings for the server program, or for all that are known if it is not.
-fn settings(findings: &[Shown], software: &str, words: &Words) -> String {
+fn settings(findings: &[Shown], software: ServerSoftware, words: &Words) -> String {
     let mut page = String::new();
     let worth = findings
         .iter()

@@ -7,7 +7,7 @@ use towline::{ErrorKind, ProtocolVersion, TicketSource};
 
 use crate::exit_code::ExitCode;
 use crate::explain::catalogue;
-use crate::explain::finding::Severity;
+use crate::explain::finding::{ServerSoftware, Severity};
 use crate::output::certificate::Described;
 use crate::output::error_report;
 use crate::output::json;
@@ -16,17 +16,13 @@ use crate::output::printer::Printer;
 use super::step::{Shown, Step, Verdict};
 use super::step_line;
 
-/// The name of unknown software.
-const UNKNOWN: &str = "unknown";
-
 /// The results of an examination.
 #[derive(Debug)]
 pub(crate) struct Examination {
     printer: Arc<Printer>,
     began: Instant,
     pub(crate) steps: Vec<Step>,
-    /// The name of the server software, as far as it is known.
-    pub(crate) software: &'static str,
+    pub(crate) software: ServerSoftware,
     pub(crate) chain: Vec<Described>,
     /// The TLS 1.3 tickets that came with the login, on the control connection.
     pub(super) tickets_at_login: usize,
@@ -40,16 +36,16 @@ impl Examination {
             printer,
             began: Instant::now(),
             steps: Vec::new(),
-            software: UNKNOWN,
+            software: ServerSoftware::UNKNOWN,
             chain: Vec::new(),
             tickets_at_login: 0,
             protocol: None,
         }
     }
 
-    /// Takes a name of the server software, unless it is that of an unknown one.
-    pub(super) fn recognise(&mut self, software: &'static str) {
-        if software != UNKNOWN {
+    /// Records the server software, if it is known.
+    pub(super) fn recognise(&mut self, software: ServerSoftware) {
+        if software.is_known() {
             self.software = software;
         }
     }

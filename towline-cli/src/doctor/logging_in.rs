@@ -1,17 +1,18 @@
 //! The steps up to the login and the first listing, from the facts of a probe.
 
 use towline::probe::{
-    ConnectOutcome, Connected, DataOpened, Fact, Failure, Greeted, LoggedIn, PortOutcome,
-    PortReached, Probe, Secured, Verification,
+    ConnectOutcome, Connected, DataOpened, Fact, Failure, Greeted, LoggedIn, PortCommand,
+    PortOutcome, PortReached, Probe, Secured, Verification,
 };
 use towline::{
-    DataConnection, ErrorDetail, ErrorKind, Feature, ProtocolVersion, Reply, TicketSource,
+    DataConnection, ErrorDetail, ErrorKind, Feature, ProtocolVersion, Reply, Software, TicketSource,
 };
 use towline_proto::reply::ReplyClass;
 
 use super::certificate;
 use super::examination::{Examination, failed};
 use super::step::{Shown, Step};
+use crate::explain::finding::ServerSoftware;
 use crate::output::certificate::Described;
 
 /// The steps of a probe before the login, and their number.
@@ -123,15 +124,15 @@ fn attempts(step: Step, connected: &Connected) -> Step {
     })
 }
 
-/// The name of the server software, also of one that the library has no use for.
-fn software(greeted: &Greeted) -> &'static str {
+/// The server software, also one that the library has no use for.
+fn software(greeted: &Greeted) -> ServerSoftware {
     let says = |words| {
         let reply = greeted.reply.as_ref();
         reply.is_some_and(|reply| reply.text().contains(words))
     };
     match greeted.server {
-        "unknown" if says("Microsoft FTP Service") => "IIS",
-        server => server,
+        Software::Unknown if says("Microsoft FTP Service") => ServerSoftware::Iis,
+        server => ServerSoftware::Known(server),
     }
 }
 
@@ -139,9 +140,10 @@ fn greeting(mut step: Step, greeted: &Greeted) -> Step {
     if let Some(reply) = &greeted.reply {
         step = step.and(reply.to_string());
     }
-    match software(greeted) {
-        "unknown" => step,
-        server => step.and(format!("looks like {server}")),
+    let software = software(greeted);
+    match software.is_known() {
+        true => step.and(format!("looks like {}", software.name())),
+        false => step,
     }
 }
 
@@ -167,7 +169,7 @@ fn tls(mut step: Step, secured: &Secured) -> Step {
 }
 
 fn login(exam: &mut Examination, logged_in: &LoggedIn) {
-    exam.recognise(logged_in.server);
+    exam.recognise(ServerSoftware::Known(logged_in.server));
     exam.tickets_at_login = logged_in.tickets;
     exam.add(Step::good("login", "accepted"));
     let protection = Step::good("protection", "PROT P: data connections are encrypted");
@@ -183,7 +185,7 @@ fn login(exam: &mut Examination, logged_in: &LoggedIn) {
 }
 
 fn login_failed(exam: &mut Examination, logged_in: &LoggedIn, error: &towline::Error) {
-    exam.recognise(logged_in.server);
+    exam.recognise(ServerSoftware::Known(logged_in.server));
     if error.detail() == Some(&ErrorDetail::ProtectionRefused) {
         exam.add(Step::good("login", "accepted"));
         exam.add(failed("protection", error));
@@ -255,13 +257,15 @@ pub(super) fn port(step: Step, reached: &PortReached) -> Step {
         step = step.and(line.clone());
         step = match (attempt.command, &attempt.outcome) {
             // Only if something else works.
-            ("EPSV", PortOutcome::Refused) if is_agreed => step.shows("epsv-refused", line.clone()),
+            (PortCommand::Epsv, PortOutcome::Refused) if is_agreed => {
+                step.shows("epsv-refused", line.clone())
+            }
             (_, PortOutcome::Unreachable(_)) => step.shows("data-port-unreachable", line.clone()),
             _ => step,
         };
         if let (Some(announced), Some(used)) = (attempt.announced, attempt.used)
             && announced != used
-            && attempt.command == "PASV"
+            && attempt.command == PortCommand::Pasv
         {
             let line = format!("PASV announces {announced}, the server is at {used}");
             let is_private = match announced {

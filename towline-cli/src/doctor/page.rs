@@ -8,6 +8,7 @@ use super::certificate::date;
 use super::examination::Examination;
 use super::recorder::Line;
 use super::step::{Shown, Step};
+use crate::explain::finding::ServerSoftware;
 use crate::operand::server::Server;
 use crate::output::certificate::Described;
 use crate::words::Words;
@@ -53,7 +54,7 @@ pub(crate) fn page(examined: &Examined, server: &Server) -> String {
         "<h1>towline doctor</h1>\n<p><code>{}</code>, {}, server software: {}</p>\n",
         text(&server.to_string()),
         text(&format!("{:.0}", jiff::Timestamp::now())),
-        text(exam.software)
+        text(exam.software.name())
     );
     page.push_str("<h2>Findings</h2>\n");
     let findings = exam.findings();
@@ -88,7 +89,7 @@ pub(crate) fn page(examined: &Examined, server: &Server) -> String {
     page
 }
 
-fn add_finding(page: &mut String, shown: &Shown, software: &str) {
+fn add_finding(page: &mut String, shown: &Shown, software: ServerSoftware) {
     let finding = shown.finding;
     let severity = shown.severity.name();
     let _ = write!(

@@ -127,8 +127,8 @@ impl Observer for Recorder {
             Event::Connecting { .. } => {
                 self.kept().open.remove(&connection.get());
             }
-            Event::Command { line } => {
-                if line.starts_with("PASS") {
+            Event::Command { verb, line } => {
+                if *verb == "PASS" {
                     self.kept().logins += 1;
                 }
                 self.keep(connection, true, (*line).to_owned());

@@ -37,14 +37,14 @@ impl Finding {
         patterns: &[],
     };
 
-    /// What the administrator of this server software can change. All settings if it is `unknown`.
-    pub(crate) fn directives_for(&self, software: &str) -> Vec<&'static Directive> {
+    /// What the administrator of this server software can change. All settings if it is unknown.
+    pub(crate) fn directives_for(&self, software: ServerSoftware) -> Vec<&'static Directive> {
         let all = self.directives.iter();
         let own: Vec<_> = all
             .clone()
             .filter(|directive| directive.software.is(software))
             .collect();
-        match own.is_empty() && software == "unknown" {
+        match own.is_empty() && !software.is_known() {
             true => all.collect(),
             false => own,
         }
@@ -133,17 +133,42 @@ impl Software {
         }
     }
 
-    /// Whether the name that `doctor` gives to a server program is that of this one.
-    pub(crate) fn is(self, name: &str) -> bool {
-        let own = match self {
-            Self::Vsftpd => "vsftpd",
-            Self::ProFtpd => "ProFTPD",
-            Self::PureFtpd => "Pure-FTPd",
-            Self::FileZilla => "FileZilla Server",
-            Self::Iis => "IIS",
+    /// Whether the software that `doctor` sees is this program.
+    fn is(self, software: ServerSoftware) -> bool {
+        use towline::Software as Known;
+        match self {
+            Self::Vsftpd => software == ServerSoftware::Known(Known::VsFtpd),
+            Self::ProFtpd => software == ServerSoftware::Known(Known::ProFtpd),
+            Self::PureFtpd => software == ServerSoftware::Known(Known::PureFtpd),
+            Self::FileZilla => software == ServerSoftware::Known(Known::FileZillaServer),
+            Self::Iis => software == ServerSoftware::Iis,
             // It says nothing of itself.
-            Self::Aws => return false,
-        };
-        own == name
+            Self::Aws => false,
+        }
+    }
+}
+
+/// The software of the server that `doctor` examines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServerSoftware {
+    /// As the library sees it.
+    Known(towline::Software),
+    /// IIS, which makes no difference to the library.
+    Iis,
+}
+
+impl ServerSoftware {
+    pub(crate) const UNKNOWN: Self = Self::Known(towline::Software::Unknown);
+
+    pub(crate) fn is_known(self) -> bool {
+        self != Self::UNKNOWN
+    }
+
+    /// The name as its makers write it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Known(software) => software.name(),
+            Self::Iis => "IIS",
+        }
     }
 }

@@ -6,44 +6,48 @@ use super::catalogue;
 use super::finding::Finding;
 use super::recognise::{recognise_quoted, recognise_reply};
 
-/// Reasons that say less than the server's own words.
-const VAGUE: [&str; 10] = [
-    "command_refused",
-    "refused_for_now",
-    "unknown_command",
-    "unexpected_reply",
-    "transfer_broken_off",
-    "connection_closed",
-    "connection_lost",
-    "closed_during_handshake",
-    "session_ended",
-    "rename_from_refused",
-];
-
 const LOGIN_REFUSED: &str = "login-refused";
 const PERMISSION_DENIED: &str = "permission-denied-by-server";
 
 /// The explanation of an error: by its reason, and by the server's reply if that says more.
 pub(crate) fn of_error(error: &towline::Error) -> Option<&'static Finding> {
     let class = error.reply().map(Reply::class);
-    let detail = match error.detail().map(ErrorDetail::name) {
-        // No matter of permissions.
-        Some("command_refused") if class == Some(ReplyClass::Transient) => Some("refused_for_now"),
-        detail => detail,
-    };
     let by_reply = || error.reply().and_then(recognise_reply);
     let by_kind = || of_kind(error.kind());
-    match detail {
-        Some(detail) if VAGUE.contains(&detail) => {
-            let by_words = || recognise_quoted(&error.to_string());
-            by_kind()
-                .or_else(by_reply)
-                .or_else(by_words)
-                .or_else(|| by_detail(detail))
+    let Some(detail) = error.detail() else {
+        return by_kind().or_else(by_reply);
+    };
+    let by_detail = || match detail {
+        // No matter of permissions.
+        ErrorDetail::CommandRefused if class == Some(ReplyClass::Transient) => {
+            of_detail(&ErrorDetail::RefusedForNow)
         }
-        Some(detail) => by_detail(detail),
-        None => by_kind().or_else(by_reply),
+        detail => of_detail(detail),
+    };
+    if !is_vague(detail) {
+        return by_detail();
     }
+    by_kind()
+        .or_else(by_reply)
+        .or_else(|| recognise_quoted(&error.to_string()))
+        .or_else(by_detail)
+}
+
+/// Whether a reason says less than the server's own words.
+fn is_vague(detail: &ErrorDetail) -> bool {
+    matches!(
+        detail,
+        ErrorDetail::CommandRefused
+            | ErrorDetail::RefusedForNow
+            | ErrorDetail::UnknownCommand
+            | ErrorDetail::UnexpectedReply
+            | ErrorDetail::TransferBrokenOff
+            | ErrorDetail::ConnectionClosed
+            | ErrorDetail::ConnectionLost
+            | ErrorDetail::ClosedDuringHandshake
+            | ErrorDetail::SessionEnded
+            | ErrorDetail::RenameFromRefused
+    )
 }
 
 /// The explanation of an error that occurred before a session was open. Whether the login works is
@@ -81,10 +85,5 @@ pub(crate) fn of_kind(kind: ErrorKind) -> Option<&'static Finding> {
 
 /// The explanation of a reason.
 pub(crate) fn of_detail(detail: &ErrorDetail) -> Option<&'static Finding> {
-    by_detail(detail.name())
-}
-
-/// The finding that a reason of the library belongs to.
-fn by_detail(name: &str) -> Option<&'static Finding> {
-    catalogue::all().find(|finding| finding.details.contains(&name))
+    catalogue::all().find(|finding| finding.details.contains(&detail.name()))
 }

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use towline::ErrorDetail;
+use towline::{ErrorDetail, ErrorKind};
 
 use crate::error::Error;
 use crate::explain::finding::Finding;
@@ -39,6 +39,7 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error, s
         | Error::NotAttempted { path, .. } => (Some(json::path(path)), None),
         Error::Local { path, .. } => (Some(path.to_string_lossy().into_owned()), None),
         Error::Mirror { path, .. } => (path.clone(), None),
+        Error::Raw { reply } => (None, Some(reply)),
         _ => (None, None),
     };
     printer.event(&json::Event::Error {
@@ -62,7 +63,7 @@ fn finding(error: &Error) -> Option<&'static Finding> {
         Error::Connect(error) => explain::while_connecting(error),
         Error::LocalName { .. } => catalogue::find(hint::UNUSABLE_NAME),
         Error::Remote { finding, .. } => catalogue::find((*finding)?),
-        Error::Mirror { kind, .. } => catalogue::find(&kind.replace('_', "-")),
+        Error::Mirror { kind, .. } => catalogue::find(kind.finding()?),
         _ => None,
     }
 }
@@ -119,6 +120,7 @@ fn remains(error: &Error) -> Vec<json::Remaining> {
 fn detail(error: &Error) -> Option<&'static str> {
     match error {
         Error::Session(error) | Error::Connect(error) => error.detail().map(ErrorDetail::name),
+        Error::Raw { .. } => Some(ErrorDetail::CommandRefused.name()),
         _ => None,
     }
 }
@@ -129,7 +131,8 @@ fn kind(error: &Error) -> &'static str {
         Error::Usage(_) => return "usage",
         Error::Interrupted | Error::Cancelled(_) => return "interrupted",
         Error::NotAttempted { .. } => return "not_attempted",
-        Error::Mirror { kind, .. } | Error::Gateway { kind, .. } => return kind,
+        Error::Mirror { kind, .. } | Error::Gateway { kind, .. } => return kind.name(),
+        Error::Raw { .. } => ErrorKind::Refused,
         Error::LocalName { .. } => return "name",
         Error::Local { .. } | Error::Stdout(_) | Error::StdoutClosed => {
             return "local";
@@ -142,7 +145,7 @@ fn kind(error: &Error) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use towline::{ErrorKind, RemotePath};
+    use towline::RemotePath;
 
     use super::*;
 

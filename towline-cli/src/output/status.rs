@@ -85,7 +85,7 @@ impl Observer for Reporter {
                 let path = path.to_string();
                 printer.say(words::LISTING_OF_SUCCESSFUL, &[("path", path.into())]);
             }
-            Event::Command { line } => printer.dialogue(words::PREFIX_COMMAND, line),
+            Event::Command { line, .. } => printer.dialogue(words::PREFIX_COMMAND, line),
             Event::Reply { reply } => dialogue(printer, reply),
             Event::DataConnection(verdict) => {
                 printer.status(&describe(verdict, self.printer.words()));

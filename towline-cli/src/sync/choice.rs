@@ -9,7 +9,7 @@ use towline_sync::{Filter, Stamp, Step, TreePath, Version};
 
 use crate::args::filter::{ChoiceArgs, FilterArgs};
 use crate::error::Error;
-use crate::exit_code::ExitCode;
+use crate::failure_kind::FailureKind;
 use crate::output::json;
 use crate::session::run::Run;
 use crate::sync::filter::filter;
@@ -126,8 +126,7 @@ impl Choice {
             )),
             Judgement::Unknown => {
                 return run.outcomes().fail(Error::Mirror {
-                    code: ExitCode::Incomplete,
-                    kind: "incomplete",
+                    kind: FailureKind::Incomplete,
                     path: Some(name.to_owned()),
                     reason: "left out, because the server does not show the age or size that the \
                              filter asks for"

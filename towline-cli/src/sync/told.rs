@@ -6,7 +6,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use towline_sync::{Action, Comparison, Copied, Event, Method, Plan, Problem, Step, Times, Watch};
 
 use crate::error::Error;
-use crate::exit_code::ExitCode;
+use crate::failure_kind::FailureKind;
 use crate::output::closing::TreeCounts;
 use crate::session::run::Run;
 use crate::sync::plan_output;
@@ -148,13 +148,7 @@ fn copy(run: &mut Run, copied: &Copied, direction: &'static str) {
 /// The error for an action that failed.
 fn failed(action: &Action, error: towline_sync::Error) -> Error {
     match Error::from(error) {
-        Error::Mirror {
-            code,
-            kind,
-            path,
-            reason,
-        } => Error::Mirror {
-            code,
+        Error::Mirror { kind, path, reason } => Error::Mirror {
             kind,
             path: path.or_else(|| Some(action.path.to_string())),
             reason,
@@ -202,8 +196,7 @@ pub(crate) fn problems(run: &mut Run, plan: &Plan) -> Result<(), Error> {
             files => format!("{files} files are"),
         };
         run.outcomes().fail(Error::Mirror {
-            code: ExitCode::Incomplete,
-            kind: "incomplete",
+            kind: FailureKind::Incomplete,
             path: None,
             reason: format!(
                 "{files} left out, because the server does not show the age or size that the \
@@ -231,8 +224,7 @@ pub(crate) fn problems(run: &mut Run, plan: &Plan) -> Result<(), Error> {
             too_many.files, too_many.allowed, too_many.files
         );
         run.outcomes().fail(Error::Mirror {
-            code: ExitCode::Incomplete,
-            kind: "too_many_deletions",
+            kind: FailureKind::TooManyDeletions,
             path: None,
             reason,
         })?;
@@ -242,18 +234,15 @@ pub(crate) fn problems(run: &mut Run, plan: &Plan) -> Result<(), Error> {
 
 fn problem_error(problem: &Problem) -> Error {
     use towline_sync::ProblemKind;
-    let (code, kind) = match problem.kind {
-        ProblemKind::Name => (ExitCode::Local, "name"),
-        ProblemKind::SourceDoubt | ProblemKind::DestinationDoubt => {
-            (ExitCode::Incomplete, "incomplete")
-        }
-        ProblemKind::InTheWay => (ExitCode::Refused, "in_the_way"),
-        ProblemKind::Immutable => (ExitCode::Refused, "immutable"),
+    let kind = match problem.kind {
+        ProblemKind::Name => FailureKind::Name,
+        ProblemKind::SourceDoubt | ProblemKind::DestinationDoubt => FailureKind::Incomplete,
+        ProblemKind::InTheWay => FailureKind::InTheWay,
+        ProblemKind::Immutable => FailureKind::Immutable,
         // And what a later version of the library adds.
-        _ => (ExitCode::Incomplete, "changed"),
+        _ => FailureKind::Changed,
     };
     Error::Mirror {
-        code,
         kind,
         path: Some(problem.path.to_string()).filter(|_| !problem.path.is_root()),
         reason: problem.what.clone(),

@@ -291,6 +291,13 @@ async fn raw_sends_commands_and_prints_the_replies() {
     let run = h.run(&["raw", &url, "DELE nothing", "NOOP"]).await;
     assert_eq!(run.code, 6, "{run:?}");
     assert_eq!(run.stdout.lines().count(), 1, "{run:?}");
+    let run = h.run(&["raw", "--json", &url, "RNFR nothing"]).await;
+    let error = &run.events_of("error")[0];
+    assert_eq!(error["reply_code"], 550, "{error}");
+    assert!(error["reply_text"].is_string(), "{error}");
+    assert_eq!(error["detail"], "command_refused", "{error}");
+    assert_eq!(error["path"], serde_json::Value::Null, "{error}");
+    assert!(!run.stderr.contains("login directory"), "{run:?}");
     let run = h.run(&["raw", "--json", &url, "NOOP"]).await;
     let reply = &run.events_of("reply")[0];
     assert_eq!(

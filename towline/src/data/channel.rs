@@ -12,6 +12,7 @@ use towline_proto::command::Command;
 use towline_proto::features::{Feature, Features};
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
+use super::port_attempt::{PortAttempt, PortCommand, PortOutcome};
 use crate::boxed::boxed;
 use crate::config::{Active, DataMode};
 use crate::control::{Control, Link};
@@ -74,50 +75,6 @@ pub(crate) fn announced(link: &Link, command: &Command, reply: &Reply) -> Result
     })
 }
 
-/// One attempt to agree on a data connection.
-#[derive(Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct PortAttempt {
-    /// The command that asked the server to listen (`EPSV`, `PASV`), or told it where the client
-    /// listens (`EPRT`, `PORT`).
-    pub command: &'static str,
-    /// The server's reply.
-    pub reply: Reply,
-    /// The server's port, or the client's in active mode. `None` if the reply names none.
-    pub port: Option<u16>,
-    /// The announced address: from the server's reply to `PASV`, or the client's own in active
-    /// mode.
-    pub announced: Option<IpAddr>,
-    /// The address in use: the one that the client connects to, whatever was announced, or listens
-    /// on. `None` through a proxy, which finds the server by its name.
-    pub used: Option<IpAddr>,
-    /// How long the connection took to succeed or fail.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
-    pub took: Duration,
-    /// The result.
-    pub outcome: PortOutcome,
-}
-
-/// The result of a [`PortAttempt`].
-#[derive(Debug)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize),
-    serde(rename_all = "snake_case")
-)]
-#[non_exhaustive]
-pub enum PortOutcome {
-    /// The server refused the command, or its reply names no usable port.
-    Refused,
-    /// The client connected to the port.
-    Connected,
-    /// The client could not connect to the port.
-    Unreachable(Error),
-    /// The port is agreed on. The connection follows with the transfer; always so in active mode.
-    Agreed,
-}
-
 /// Agreement on a data connection, and the attempts so far.
 #[derive(Debug)]
 pub(crate) struct Agreement<'a> {
@@ -127,6 +84,8 @@ pub(crate) struct Agreement<'a> {
     shared: &'a Shared,
     /// In passive mode, connect later.
     early: bool,
+    /// Send `PASV` before `EPSV`.
+    pub(crate) pasv_first: bool,
     attempts: Vec<PortAttempt>,
     /// The last command had a positive reply without a usable address.
     awaits_address: bool,
@@ -140,6 +99,7 @@ impl<'a> Agreement<'a> {
             features: &link.features,
             shared,
             early,
+            pasv_first: shared.lessons().refuses_epsv(),
             attempts: Vec::new(),
             awaits_address: false,
         }
@@ -197,7 +157,7 @@ impl<'a> Agreement<'a> {
             return self.connect(port, limit).await;
         }
         let lessons = self.shared.lessons();
-        let (first, second) = match lessons.refuses_epsv() {
+        let (first, second) = match self.pasv_first {
             false => (Command::Epsv, Command::Pasv),
             true => (Command::Pasv, Command::Epsv),
         };
@@ -264,7 +224,11 @@ impl<'a> Agreement<'a> {
     /// Returns the port that the server offers in its `reply` to `command`.
     fn offered(&mut self, command: &Command, reply: Reply) -> Result<u16, Error> {
         let used = self.route.peer().map(|peer| peer.ip());
-        let mut attempt = PortAttempt::new(command, reply.clone(), used);
+        let asked = match command {
+            Command::Pasv => PortCommand::Pasv,
+            _ => PortCommand::Epsv,
+        };
+        let mut attempt = PortAttempt::new(asked, reply.clone(), used);
         let offered = match reply.class() {
             ReplyClass::Completion => announced_address(command, &reply),
             _ => {
@@ -311,12 +275,14 @@ impl<'a> Agreement<'a> {
         let port = listener.local_addr();
         let port = port.map_err(|error| cannot_listen("cannot listen", error))?;
         let address = SocketAddr::new(active.address.unwrap_or_else(|| local.ip()), port.port());
-        let command = match address {
-            SocketAddr::V4(address) if !self.features.has(Feature::Eprt) => Command::Port(address),
-            _ => Command::Eprt(address),
+        let (command, told) = match address {
+            SocketAddr::V4(address) if !self.features.has(Feature::Eprt) => {
+                (Command::Port(address), PortCommand::Port)
+            }
+            _ => (Command::Eprt(address), PortCommand::Eprt),
         };
         let reply = self.control.command(&command).await?;
-        let mut attempt = PortAttempt::new(&command, reply.clone(), Some(local.ip()));
+        let mut attempt = PortAttempt::new(told, reply.clone(), Some(local.ip()));
         (attempt.announced, attempt.port) = (Some(address.ip()), Some(address.port()));
         let is_agreed = reply.class() == ReplyClass::Completion;
         if is_agreed {
@@ -329,20 +295,6 @@ impl<'a> Agreement<'a> {
                 let what = format!("{} was refused", command.verb());
                 Err(Error::refused(what, reply))
             }
-        }
-    }
-}
-
-impl PortAttempt {
-    fn new(command: &Command, reply: Reply, used: Option<IpAddr>) -> Self {
-        Self {
-            command: command.verb(),
-            reply,
-            port: None,
-            announced: None,
-            used,
-            took: Duration::ZERO,
-            outcome: PortOutcome::Refused,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use towline_proto::features::Features;
+use towline_proto::quirks::Software;
 use towline_proto::reply::Reply;
 
 use super::step::Step;
@@ -90,9 +91,9 @@ pub struct Greeted {
     /// The server's reply; 220 if it accepts the connection (RFC 959 section 5.4). `None` if
     /// nothing arrived.
     pub reply: Option<Reply>,
-    /// The name of the server software, based on the greeting; `unknown` if it does not show. In
+    /// The server software, based on the greeting; [`Software::Unknown`] if it does not show. In
     /// explicit mode nothing is decided by it, because an on-path attacker can change the greeting.
-    pub server: &'static str,
+    pub server: Software,
     /// How long the greeting took, from the connection on.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::seconds"))]
     pub took: Duration,
@@ -180,9 +181,9 @@ pub struct LoggedIn {
     /// the server announces it before the login.
     #[cfg_attr(feature = "serde", serde(serialize_with = "feature_lines"))]
     pub features: Features,
-    /// The name of the server software, based on features, status and system, or else on the
+    /// The server software, based on features, status and system, or else on the
     /// greeting; `unknown` if they do not show it.
-    pub server: &'static str,
+    pub server: Software,
     /// The server's reply to `SYST`. The command is sent only if nothing else identifies the
     /// server.
     pub system: Option<Reply>,

@@ -54,10 +54,11 @@ pub use self::fact::{
 pub use self::report::{Failure, Report};
 use self::state::{Preparing, State};
 pub use self::step::Step;
+use self::steps::Way;
 use crate::client::Client;
 use crate::config::{Config, TlsMode};
 pub use crate::control::RefusedCommand;
-pub use crate::data::{PortAttempt, PortOutcome};
+pub use crate::data::{PortAttempt, PortCommand, PortOutcome};
 use crate::error::Error;
 pub use crate::net::{ConnectAttempt, ConnectOutcome};
 use crate::server::{Shared, TakenId};
@@ -69,6 +70,7 @@ pub struct Probe {
     shared: Arc<Shared>,
     id: TakenId,
     state: State,
+    way: Way,
 }
 
 impl Probe {
@@ -90,22 +92,23 @@ impl Probe {
             id: shared.connection_ids().take(),
             shared,
             state: State::Unresolved,
+            way: Way::default(),
         }
     }
 
     /// Makes the probe ask for data connections with `PASV` before `EPSV`, to show which address the
     /// server announces. Over IPv6 there is only `EPSV`.
     #[must_use]
-    pub fn pasv_first(self) -> Self {
-        self.shared.lessons().learned_that_epsv_is_refused();
+    pub fn pasv_first(mut self) -> Self {
+        self.way.pasv_first = true;
         self
     }
 
     /// Makes the probe list with `LIST`, even if the server announces `MLST`. Some servers announce
     /// it, and refuse `MLSD`.
     #[must_use]
-    pub fn without_mlsd(self) -> Self {
-        self.shared.lessons().learned_that_mlsd_is_refused();
+    pub fn without_mlsd(mut self) -> Self {
+        self.way.without_mlsd = true;
         self
     }
 
@@ -127,8 +130,10 @@ impl Probe {
                 Preparing::Tls => steps::secure(&shared, opening, Preparing::Nothing).await,
                 Preparing::Nothing => steps::log_in(&shared, opening).await,
             },
-            State::LoggedIn(link) => steps::reach_port(&shared, link).await,
-            State::PortReached(link, channel) => steps::open_data(&shared, link, channel).await,
+            State::LoggedIn(link) => steps::reach_port(&shared, link, self.way).await,
+            State::PortReached(link, channel) => {
+                steps::open_data(&shared, link, channel, self.way).await
+            }
             done @ State::Done(_) => {
                 self.state = done;
                 return None;

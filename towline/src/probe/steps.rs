@@ -79,7 +79,7 @@ pub(super) async fn greet(shared: &Shared, mut opening: Box<Opening>, left: Prep
     let greeted = opening.greet(shared).await;
     let fact = Fact::Greeted(Greeted {
         reply: opening.greeting().cloned(),
-        server: opening.presumed().software.name(),
+        server: opening.presumed().software,
         took: began.elapsed(),
     });
     match greeted {
@@ -146,7 +146,7 @@ pub(super) async fn log_in(shared: &Shared, mut opening: Box<Opening>) -> Taken 
     let logged_in = opening.log_in(shared, false).await;
     let fact = Fact::LoggedIn(LoggedIn {
         features: opening.features().clone(),
-        server: opening.presumed().software.name(),
+        server: opening.presumed().software,
         system: opening.system().cloned(),
         refused: opening.refused().to_vec(),
         tickets: opening.tether().tickets(),
@@ -165,19 +165,28 @@ async fn give_up(mut opening: Box<Opening>, found: Fact, error: Error) -> Taken 
     (State::Ended, failed(found.step(), Some(found), error))
 }
 
+/// How the caller wants the listing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Way {
+    pub(super) pasv_first: bool,
+    pub(super) without_mlsd: bool,
+}
+
 /// Returns the command of the listing for which the data connection is opened.
-fn listing(shared: &Shared, link: &Link) -> Command {
-    match link.features.has(Feature::Mlst) && !shared.lessons().refuses_mlsd() {
+fn listing(shared: &Shared, link: &Link, way: Way) -> Command {
+    let has_mlsd = link.features.has(Feature::Mlst) && !shared.lessons().refuses_mlsd();
+    match has_mlsd && !way.without_mlsd {
         true => Command::Mlsd(None),
         false => Command::List(None),
     }
 }
 
 #[boxed]
-pub(super) async fn reach_port(shared: &Shared, mut link: Box<Link>) -> Taken {
+pub(super) async fn reach_port(shared: &Shared, mut link: Box<Link>, way: Way) -> Taken {
     let began = Instant::now();
-    let command = listing(shared, &link);
+    let command = listing(shared, &link, way);
     let mut agreement = Agreement::new(&mut link, shared, false);
+    agreement.pasv_first |= way.pasv_first;
     let reached = agreement.reach(&command).await;
     let fact = Fact::PortReached(PortReached {
         attempts: agreement.into_attempts(),
@@ -193,9 +202,14 @@ pub(super) async fn reach_port(shared: &Shared, mut link: Box<Link>) -> Taken {
 }
 
 #[boxed]
-pub(super) async fn open_data(shared: &Shared, mut link: Box<Link>, channel: Channel) -> Taken {
+pub(super) async fn open_data(
+    shared: &Shared,
+    mut link: Box<Link>,
+    channel: Channel,
+    way: Way,
+) -> Taken {
     let began = Instant::now();
-    let command = listing(shared, &link);
+    let command = listing(shared, &link, way);
     let mut found = DataOpened {
         command: command.verb(),
         verdict: None,

@@ -34,6 +34,7 @@ use std::sync::Arc;
 use towline_proto::command::Command;
 use towline_proto::features::Features;
 use towline_proto::path::RemotePath;
+use towline_proto::quirks::Software;
 
 pub(crate) use self::attempts::Attempts;
 use self::clock::Clock;
@@ -129,10 +130,10 @@ impl Session {
         self.link.tether.tickets()
     }
 
-    /// Returns the name of the server software, based on its replies to `FEAT`, `STAT` and `SYST`,
-    /// and on its greeting unless that arrived before TLS; `unknown` if they do not show it.
-    pub fn server(&self) -> &'static str {
-        self.link.server.software.name()
+    /// Returns the server software, based on its replies to `FEAT`, `STAT` and `SYST`, and on its
+    /// greeting unless that arrived before TLS; [`Software::Unknown`] if they do not show it.
+    pub fn server(&self) -> Software {
+        self.link.server.software
     }
 
     /// Returns the path of the login directory, which paths without a leading slash are relative to.

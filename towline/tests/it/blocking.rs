@@ -8,7 +8,7 @@ use std::time::Duration;
 use towline::blocking::{Client, Pool};
 use towline::{
     Config, DownloadOptions, ErrorKind, Feature, Job, ListingCommand, Outcome, Queue, RemotePath,
-    UploadOptions, WalkOptions,
+    Software, UploadOptions, WalkOptions,
 };
 use towline_testkit::Personality;
 
@@ -43,7 +43,7 @@ fn session_error() -> towline::Error {
 fn every_operation_works_without_async() {
     with_server(|config, root| {
         let mut session = Client::new(config).unwrap().connect().unwrap();
-        assert_eq!(session.server(), "vsftpd");
+        assert_eq!(session.server(), Software::VsFtpd);
         let contents = vec![7; 300_000];
 
         let options = UploadOptions::default();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use towline::{Charset, Client, ErrorKind, LoginCommand, Pipelining, Retry, Secret};
+use towline::{Charset, Client, ErrorKind, LoginCommand, Pipelining, Retry, Secret, Software};
 use towline_testkit::{Action, Fault, Personality, Point, Server};
 
 use crate::support::{BOTH, Bench, Notebook, answer, download, list, session, upload};
@@ -300,7 +300,7 @@ async fn a_client_asks_an_unknown_server_once_what_it_is() {
     let client = Client::new(bench.open_config()).unwrap();
     for _ in 0..3 {
         let session = client.connect().await.unwrap();
-        assert_eq!(session.server(), "unknown");
+        assert_eq!(session.server(), Software::Unknown);
         session.quit().await;
     }
     assert_eq!(bench.logins(), 3);

@@ -7,7 +7,8 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::sync::Arc;
 
 use towline::{
-    Config, Error, ErrorKind, KnownServers, RemotePath, Session, TlsVersion, UploadOptions,
+    Config, Error, ErrorKind, KnownServers, RemotePath, Session, Software, TlsVersion,
+    UploadOptions,
 };
 use towline_testkit::{Personality, Proxy, Relay, Server};
 
@@ -31,7 +32,7 @@ async fn a_changed_greeting_hides_no_files() {
         let bench = Bench::start(Personality::VsFtpd).await;
         bench.write(".hidden", "");
         let (_relay, mut session) = greeted(&bench, greeting).await;
-        assert_eq!(session.server(), "vsftpd", "{greeting}");
+        assert_eq!(session.server(), Software::VsFtpd, "{greeting}");
         assert_eq!(list(&mut session).await.unwrap(), [".hidden"], "{greeting}");
     }
 }
@@ -63,7 +64,7 @@ async fn a_changed_greeting_puts_no_command_behind_a_transfer() {
     let bench = Bench::start(Personality::PyFtpdlib).await;
     bench.write("a", "contents");
     let (_relay, mut session) = greeted(&bench, "(vsFTPd 3.0.3)").await;
-    assert_eq!(session.server(), "pyftpdlib");
+    assert_eq!(session.server(), Software::PyFtpdlib);
     assert_eq!(list(&mut session).await.unwrap(), ["a"]);
 }
 
@@ -133,7 +134,7 @@ async fn a_changed_reply_to_auth_costs_the_connection_at_the_most() {
         let (_relay, session) = answered(&bench, reply).await;
         let mut session = session.unwrap();
         upload(&mut session, "a", b"contents").await.unwrap();
-        assert_eq!(session.server(), "vsftpd", "{reply:?}");
+        assert_eq!(session.server(), Software::VsFtpd, "{reply:?}");
         assert_eq!(protocols(&bench), ["TLSv1.3"], "{reply:?}");
     }
     for reply in [

@@ -1,12 +1,12 @@
 //! Connecting step by step, as typed facts.
 
 use towline::probe::{
-    ConnectOutcome, Connected, DataOpened, Fact, Greeted, LoggedIn, PortOutcome, PortReached,
-    Probe, Report, Secured, Step, Verification,
+    ConnectOutcome, Connected, DataOpened, Fact, Greeted, LoggedIn, PortCommand, PortOutcome,
+    PortReached, Probe, Report, Secured, Step, Verification,
 };
 use towline::{
-    Active, ClearTextReason, Config, DataMode, Error, ErrorDetail, ErrorKind, ProtocolVersion,
-    Secret, TlsMode, TlsVersion, Trust,
+    Active, ClearTextReason, Client, Config, DataMode, Error, ErrorDetail, ErrorKind,
+    ProtocolVersion, Secret, Software, TlsMode, TlsVersion, Trust,
 };
 use towline_testkit::{
     Action, AuthSupport, ClientAuth, ClientIdentity, ControlEnd, Fault, Personality, Point, Server,
@@ -78,7 +78,7 @@ async fn every_step_tells_what_it_found() {
         assert_eq!(last.address, bench.server.address());
         assert!(matches!(last.outcome, ConnectOutcome::Connected));
         let greeted = greeted(&report);
-        assert_eq!(greeted.server, "vsftpd");
+        assert_eq!(greeted.server, Software::VsFtpd);
         assert_eq!(greeted.reply.as_ref().unwrap().code().as_u16(), 220);
 
         let secured = secured(&report);
@@ -91,12 +91,15 @@ async fn every_step_tells_what_it_found() {
 
         let logged_in = logged_in(&report);
         assert!(!logged_in.features.is_empty());
-        assert_eq!((logged_in.server, logged_in.refused.len()), ("vsftpd", 0));
+        assert_eq!(
+            (logged_in.server, logged_in.refused.len()),
+            (Software::VsFtpd, 0)
+        );
 
         let [attempt] = &port_reached(&report).attempts[..] else {
             panic!("{report:?}")
         };
-        assert_eq!(attempt.command, "EPSV");
+        assert_eq!(attempt.command, PortCommand::Epsv);
         assert_eq!(attempt.used, Some(bench.server.address().ip()));
         assert!(attempt.port.is_some() && attempt.announced.is_none());
         assert!(matches!(attempt.outcome, PortOutcome::Connected));
@@ -265,7 +268,10 @@ async fn the_address_that_pasv_announces_is_told_beside_the_one_that_is_used() {
     let [epsv, pasv] = &port_reached(&report).attempts[..] else {
         panic!("{report:?}")
     };
-    assert_eq!((epsv.command, pasv.command), ("EPSV", "PASV"));
+    assert_eq!(
+        (epsv.command, pasv.command),
+        (PortCommand::Epsv, PortCommand::Pasv)
+    );
     assert!(matches!(epsv.outcome, PortOutcome::Refused));
     assert_eq!(epsv.reply.code().as_u16(), 500);
     assert!(matches!(pasv.outcome, PortOutcome::Connected));
@@ -333,7 +339,7 @@ async fn active_mode_tells_where_we_listen() {
         panic!("{report:?}")
     };
     assert!(matches!(attempt.outcome, PortOutcome::Agreed));
-    assert!(["EPRT", "PORT"].contains(&attempt.command));
+    assert!([PortCommand::Eprt, PortCommand::Port].contains(&attempt.command));
     assert_eq!(attempt.announced, attempt.used);
     assert!(attempt.port.is_some() && data_opened(&report).bytes == 0);
 }
@@ -418,4 +424,20 @@ async fn what_a_probe_finds_can_be_serialized() {
     for took in facts.iter().map(|fact| &fact["took"]) {
         assert!(took.is_f64(), "{took}");
     }
+}
+
+#[tokio::test]
+async fn the_wishes_of_a_probe_teach_other_sessions_nothing() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    let client = Client::new(bench.config(TlsVersion::Tls13)).unwrap();
+    let report = Probe::of(&client).pasv_first().without_mlsd().run().await;
+    assert!(report.failure.is_none(), "{report:?}");
+    let commands = |verb: &str| bench.count(verb);
+    assert_eq!((commands("PASV"), commands("LIST")), (1, 1));
+    assert_eq!((commands("EPSV"), commands("MLSD")), (0, 0));
+
+    let mut session = client.connect().await.unwrap();
+    list(&mut session).await.unwrap();
+    assert_eq!((commands("PASV"), commands("LIST")), (1, 1));
+    assert_eq!((commands("EPSV"), commands("MLSD")), (1, 1));
 }

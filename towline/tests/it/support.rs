@@ -246,7 +246,7 @@ impl Notebook {
 impl Observer for Notebook {
     fn event(&self, _: ConnectionId, event: &Event<'_>) {
         let line = match event {
-            Event::Command { line } => format!("C: {line}"),
+            Event::Command { line, .. } => format!("C: {line}"),
             Event::Reply { reply } => format!("S: {reply}"),
             Event::ClearText { reason } => format!("clear: {reason}"),
             Event::Note { text } => format!("note: {text}"),

@@ -18,7 +18,7 @@ use self::report::Report;
 use self::spools::SpoolList;
 use crate::args::gateway::GatewayArgs;
 use crate::error::Error;
-use crate::exit_code::ExitCode;
+use crate::failure_kind::FailureKind;
 use crate::operand::sites::Sites;
 use crate::output::printer::Printer;
 use crate::session::interrupt::Interrupt;
@@ -176,19 +176,19 @@ fn identity(file: &GatewaySettings) -> Result<Identity, Error> {
     })
 }
 
-/// Why the gateway does not start, with the exit code for it.
+/// Why the gateway does not start.
 fn cannot_start(error: StartError) -> Error {
     let reason = error.to_string();
-    let (code, kind) = match error {
-        StartError::Listen { .. } => (ExitCode::Network, "network"),
+    let kind = match error {
+        StartError::Listen { .. } => FailureKind::Listen,
         StartError::Spool { error, .. } => match error {
-            SpoolError::InUse(_) => (ExitCode::Mixed, "running"),
-            _ => (ExitCode::Local, "local"),
+            SpoolError::InUse(_) => FailureKind::Running,
+            _ => FailureKind::Local,
         },
-        StartError::Route { error, .. } => (ExitCode::of_session(&error), error.kind().name()),
+        StartError::Route { error, .. } => FailureKind::Session(error.kind()),
         _ => return Error::Usage(reason),
     };
-    Error::Gateway { code, kind, reason }
+    Error::Gateway { kind, reason }
 }
 
 fn limits(args: &GatewayArgs, file: &GatewaySettings) -> Limits {

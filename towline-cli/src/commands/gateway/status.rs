@@ -8,7 +8,7 @@ use towline_proto::name::escape;
 
 use super::spools::SpoolList;
 use crate::error::Error;
-use crate::exit_code::ExitCode;
+use crate::failure_kind::FailureKind;
 use crate::output::json;
 use crate::output::printer::Printer;
 use crate::settings::gateway::GatewaySettings;
@@ -100,8 +100,7 @@ pub(super) fn spool_of<'s>(route: &str, settings: &'s GatewaySettings) -> Result
 
 pub(super) fn unreadable(error: SpoolError) -> Error {
     Error::Gateway {
-        code: ExitCode::Local,
-        kind: "local",
+        kind: FailureKind::Local,
         reason: error.to_string(),
     }
 }

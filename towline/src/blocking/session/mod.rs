@@ -84,9 +84,9 @@ impl Session {
         self.session.is_usable()
     }
 
-    /// Returns the name of the server software. See [`crate::Session::server`].
+    /// Returns the server software. See [`crate::Session::server`].
     #[must_use]
-    pub fn server(&self) -> &'static str {
+    pub fn server(&self) -> crate::Software {
         self.session.server()
     }
 

@@ -252,7 +252,8 @@ impl Control {
                 Command::Raw(_) => self.mask.text(command.to_string()),
                 _ => command.to_string(),
             };
-            self.observe(&Event::Command { line: &line });
+            let verb = command.verb();
+            self.observe(&Event::Command { verb, line: &line });
             let line = Zeroizing::new(command.encode_for(&self.server));
             lines.extend_from_slice(&line);
         }
