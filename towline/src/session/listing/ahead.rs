@@ -14,8 +14,8 @@
 use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 
-use super::look::Manner;
-use super::stream::{ListingStream, OpenListing, Seen};
+use super::look::{Manner, Seen};
+use super::stream::{ListingStream, OpenListing};
 use super::taker::Taker;
 use crate::data::{Channel, OpenError, Purpose};
 use crate::error::{Error, ErrorDetail};

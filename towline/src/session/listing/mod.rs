@@ -20,12 +20,12 @@ use towline_proto::quirks::Software;
 
 pub(super) use self::bytes::ListingBytes;
 pub use self::completeness::Completeness;
-use self::look::{Look, Manner};
+use self::look::{Look, Manner, Seen};
 pub(crate) use self::reader::too_large;
 pub(super) use self::second_look::no_directory;
-use self::second_look::{First, Settled, of_another};
+use self::second_look::{Decision, of_another};
 pub use self::stream::ListingStream;
-use self::stream::{OpenListing, Seen};
+use self::stream::OpenListing;
 pub use self::summary::{Listing, ListingSummary};
 use self::taker::{Holding, Taker};
 use super::attempts::retrying;
@@ -78,33 +78,21 @@ impl Session {
     pub(super) async fn list_once(&mut self, path: &RemotePath) -> Result<Listing, Error> {
         let manner = self.manner_of_listing(path);
         let mut first = self.look_at(path, manner).await;
-        let settled = match &first {
-            Ok(look) => {
-                let seen = First {
-                    sight: &look.sight,
-                    summary: &look.listing.summary,
-                    shows_itself: look.shows_itself,
-                    manner,
-                };
-                Box::pin(self.settle(path, Ok(seen))).await?
-            }
-            Err(error) => Box::pin(self.settle(path, Err(error.clone()))).await?,
-        };
-        if let Settled::Second(second) = settled {
+        let seen = first.as_ref().map(|look| &look.seen);
+        let decision = Box::pin(self.decide(path, manner, seen)).await?;
+        if let Decision::Second(second) = decision {
             first = Ok(*second);
         }
-        let Look {
-            mut listing,
-            samples,
-            ..
-        } = first?;
-        self.set_clock(path, samples).await;
+        let Look { mut entries, seen } = first?;
+        self.set_clock(path, seen.samples).await;
         // The clock may have been determined from this listing.
-        listing
-            .entries
+        entries
             .iter_mut()
             .for_each(|entry| self.clock.read_entry(entry));
-        Ok(listing)
+        Ok(Listing {
+            entries,
+            summary: seen.summary,
+        })
     }
 
     pub(in crate::session) fn is_of_unknown_software(&self) -> bool {
@@ -157,18 +145,8 @@ impl Session {
         let limit = self.config().listing_limit;
         let mut entries = Vec::new();
         let seen = self.look_each(path, manner, ascii, limit, &mut entries);
-        let Seen {
-            summary,
-            sight,
-            shows_itself,
-            samples,
-        } = seen.await?;
-        Ok(Look {
-            listing: Listing { entries, summary },
-            sight,
-            shows_itself,
-            samples,
-        })
+        let seen = seen.await?;
+        Ok(Look { entries, seen })
     }
 
     /// Passes the entries of one look at `path` to `taker`, in the fastest way that the server
@@ -237,40 +215,21 @@ impl Session {
         let first = first.await;
         let has_given = holding.has_passed_on();
         let (kept, each) = holding.into_parts();
-        let settled = match &first {
-            Ok(seen) => {
-                let seen = First {
-                    sight: &seen.sight,
-                    summary: &seen.summary,
-                    shows_itself: seen.shows_itself,
-                    manner,
-                };
-                Box::pin(self.settle(path, Ok(seen))).await?
-            }
-            Err(error) if has_given => return Err(error.clone()),
-            Err(error) => Box::pin(self.settle(path, Err(error.clone()))).await?,
+        if has_given && let Err(error) = &first {
+            return Err(error.clone());
+        }
+        let decision = Box::pin(self.decide(path, manner, first.as_ref())).await?;
+        let (entries, seen) = match decision {
+            Decision::First => (kept, first?),
+            Decision::Second(_) if has_given => return Err(of_another(path)),
+            Decision::Second(second) => (second.entries, second.seen),
         };
-        let (entries, summary, samples) = match settled {
-            Settled::First => {
-                let Seen {
-                    summary, samples, ..
-                } = first?;
-                (kept, summary, samples)
-            }
-            Settled::Second(_) if has_given => return Err(of_another(path)),
-            Settled::Second(second) => {
-                let Look {
-                    listing, samples, ..
-                } = *second;
-                (listing.entries, listing.summary, samples)
-            }
-        };
-        self.set_clock(path, samples).await;
+        self.set_clock(path, seen.samples).await;
         for mut entry in entries {
             self.clock.read_entry(&mut entry);
             each(entry);
         }
-        Ok(summary)
+        Ok(seen.summary)
     }
 
     /// Starts to list a directory of any size. Entries arrive one by one; memory use stays

@@ -9,26 +9,17 @@ use towline_proto::listing::EntryKind;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
-use super::look::{Look, Manner};
+use super::look::{Look, Manner, Seen};
 use super::sight::{Sight, is_same, is_visible_from};
-use super::summary::{Listing, ListingSummary};
+use super::summary::ListingSummary;
 use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 use crate::server::{ListingPaths, denies_access, says_empty};
 use crate::session::Session;
 
-/// The result of a first look at a directory.
-pub(super) struct First<'a> {
-    pub(super) sight: &'a Sight,
-    pub(super) summary: &'a ListingSummary,
-    /// It shows the directory itself, or its parent.
-    pub(super) shows_itself: bool,
-    pub(super) manner: Manner,
-}
-
 /// The listing that counts.
 #[derive(Debug)]
-pub(super) enum Settled {
+pub(super) enum Decision {
     First,
     Second(Box<Look>),
 }
@@ -50,48 +41,50 @@ enum Doubt {
 }
 
 impl Session {
-    /// Decides which listing of `path` counts, after a first look.
+    /// Decides which listing of `path` counts, after a `first` look in this manner.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NotFound`] or [`ErrorKind::Refused`] if `path` is not a directory that can be
     /// listed. The error of the first look, unless the second look shows that it does not matter.
-    pub(super) async fn settle(
+    pub(super) async fn decide(
         &mut self,
         path: &RemotePath,
-        first: Result<First<'_>, Error>,
-    ) -> Result<Settled, Error> {
+        manner: Manner,
+        first: Result<&Seen, &Error>,
+    ) -> Result<Decision, Error> {
         match first {
-            Ok(first) => match self.doubt(path, &first).await? {
-                None => Ok(Settled::First),
-                Some(doubt) => self.resolve(path, &first, doubt).await,
+            Ok(first) => match self.doubt(path, manner, first).await? {
+                None => Ok(Decision::First),
+                Some(doubt) => self.resolve(path, manner, first, doubt).await,
             },
-            Err(error) if is_empty_without_data(&error) && self.is_usable() => {
+            Err(error) if is_empty_without_data(error) && self.is_usable() => {
                 let look = self.without_data(path).await?;
-                Ok(Settled::Second(Box::new(look)))
+                Ok(Decision::Second(Box::new(look)))
             }
             Err(error) if error.is_negative_answer() && self.is_usable() => {
-                let look = self.after_refusal(path, error).await?;
-                Ok(Settled::Second(Box::new(look)))
+                let look = self.after_refusal(path, error.clone()).await?;
+                Ok(Decision::Second(Box::new(look)))
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.clone()),
         }
     }
 
     async fn doubt(
         &mut self,
         path: &RemotePath,
-        first: &First<'_>,
+        manner: Manner,
+        first: &Seen,
     ) -> Result<Option<Doubt>, Error> {
-        let First {
+        let Seen {
             sight,
             summary,
             shows_itself,
-            manner,
+            ..
         } = first;
-        let was_entered = *manner == Manner::Entered || path.is_login_directory();
+        let was_entered = manner == Manner::Entered || path.is_login_directory();
         let kinds = self.kinds_of(path);
-        if *manner == Manner::Entered && self.shows_where_it_was(path, sight).await? {
+        if manner == Manner::Entered && self.shows_where_it_was(path, sight).await? {
             return Err(of_another(path));
         }
         if sight.is_empty() {
@@ -139,27 +132,28 @@ impl Session {
     async fn resolve(
         &mut self,
         path: &RemotePath,
-        first: &First<'_>,
+        manner: Manner,
+        first: &Seen,
         doubt: Doubt,
-    ) -> Result<Settled, Error> {
-        if first.manner == Manner::Entered || path.is_login_directory() {
-            return Err(not_understood(first.summary, path));
+    ) -> Result<Decision, Error> {
+        if manner == Manner::Entered || path.is_login_directory() {
+            return Err(not_understood(&first.summary, path));
         }
         if doubt == Doubt::Kind {
             return match self.visit(path).await {
                 Err(error) if error.detail() == Some(&ErrorDetail::UnknownCommand) => {
-                    Ok(Settled::First)
+                    Ok(Decision::First)
                 }
                 Err(error) if error.is_negative_answer() => Err(no_directory(path)),
-                visited => visited.map(|()| Settled::First),
+                visited => visited.map(|()| Decision::First),
             };
         }
         if doubt == Doubt::Entry {
             return match self.visit(path).await {
                 Err(error) if error.detail() == Some(&ErrorDetail::UnknownCommand) => {
-                    Ok(Settled::First)
+                    Ok(Decision::First)
                 }
-                visited => visited.map(|()| Settled::First),
+                visited => visited.map(|()| Decision::First),
             };
         }
         if doubt == Doubt::Existence {
@@ -170,7 +164,7 @@ impl Session {
                 Err(error) => return Err(error),
             }
             self.learn_that_path_is_honoured(path);
-            return Ok(Settled::First);
+            return Ok(Decision::First);
         }
         let second = match self.look_at(path, Manner::Entered).await {
             Ok(second) => second,
@@ -180,50 +174,50 @@ impl Session {
                     && (first.shows_itself || !first.sight.is_empty())
                     && !first.sight.may_be_of_another() =>
             {
-                return Ok(Settled::First);
+                return Ok(Decision::First);
             }
             Err(error) => {
                 return match first.sight.itself() {
                     Some(EntryKind::Directory) => Err(lists_itself(path)),
                     // It is something else than a directory.
-                    Some(_) => Ok(Settled::First),
+                    Some(_) => Ok(Decision::First),
                     None => Err(error.with_path(path)),
                 };
             }
         };
-        if !self.is_inside(path, first.sight, &second).await? {
+        if !self.is_inside(path, &first.sight, &second).await? {
             return Err(of_another(path));
         }
-        let is_equal = first.sight.is_equal_to(&second.sight);
+        let is_equal = first.sight.is_equal_to(&second.seen.sight);
         // `LIST -a` shows the dots of every directory that may be read.
         let shows_dots = self.link.server.hides_dot_files && !self.lists_with_mlsd();
-        if second.sight.is_empty() {
-            let Listing { summary, .. } = &second.listing;
+        if second.seen.sight.is_empty() {
+            let summary = &second.seen.summary;
             let may_be_unreadable =
-                !second.shows_itself && (shows_dots || summary.partial.is_some());
+                !second.seen.shows_itself && (shows_dots || summary.partial.is_some());
             return match (first.sight.itself(), summary.unknown) {
                 (Some(_), _) if may_be_unreadable => Err(lists_itself(path)),
                 (_, 1..) => Err(not_understood(summary, path)),
-                (_, 0) if is_equal => Ok(Settled::First),
+                (_, 0) if is_equal => Ok(Decision::First),
                 (Some(_), 0) => {
                     // The server lists what the path names, not what is in it.
                     self.learn_that_path_is_ignored(path);
-                    Ok(Settled::Second(Box::new(second)))
+                    Ok(Decision::Second(Box::new(second)))
                 }
-                (None, 0) => Ok(Settled::Second(Box::new(second))),
+                (None, 0) => Ok(Decision::Second(Box::new(second))),
             };
         }
-        if shows_dots && !second.shows_itself && second.sight.itself().is_some() {
+        if shows_dots && !second.seen.shows_itself && second.seen.sight.itself().is_some() {
             return Err(lists_itself(path));
         }
         if is_equal {
             if first.sight.itself().is_none() {
                 self.learn_that_path_is_honoured(path);
             }
-            return Ok(Settled::First);
+            return Ok(Decision::First);
         }
         self.learn_that_path_is_ignored(path);
-        Ok(Settled::Second(Box::new(second)))
+        Ok(Decision::Second(Box::new(second)))
     }
 
     /// Returns whether `look`, at the entered directory `path`, shows what is in it. A server that
@@ -249,12 +243,12 @@ impl Session {
         if home.is_some() && real.is_some() && home != real {
             return Ok(true);
         }
-        if !may_be_above && !self.is_login_directory_shown(&look.sight).await? {
+        if !may_be_above && !self.is_login_directory_shown(&look.seen.sight).await? {
             return Ok(true);
         }
         // It may also be a link to the login directory: then its files have the sizes listed, and the
         // times of those in the login directory.
-        let entries = look.listing.entries.iter();
+        let entries = look.entries.iter();
         let files = entries.filter(|entry| entry.kind == EntryKind::File);
         let files = files.filter_map(|entry| Some((&entry.name, entry.size?)));
         let mut is_inside = false;
@@ -320,7 +314,7 @@ impl Session {
     async fn is_login_directory_shown(&mut self, sight: &Sight) -> Result<bool, Error> {
         let login = RemotePath::login_directory();
         match self.look_at(&login, Manner::ByPath).await {
-            Ok(look) => Ok(look.sight.is_equal_to(sight)),
+            Ok(look) => Ok(look.seen.sight.is_equal_to(sight)),
             Err(error) if error.is_negative_answer() => Ok(false),
             Err(error) => Err(error),
         }
@@ -388,7 +382,7 @@ impl Session {
     /// Enters `path`, of which the server has listed nothing, and lists it from there.
     async fn look_inside(&mut self, path: &RemotePath) -> Result<Look, Error> {
         let look = self.look_at(path, Manner::Entered).await?;
-        if !look.sight.is_empty() {
+        if !look.seen.sight.is_empty() {
             self.learn_that_path_is_ignored(path);
         }
         Ok(look)

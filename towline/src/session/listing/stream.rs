@@ -10,9 +10,9 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
 use super::bytes::ListingBytes;
-use super::look::Manner;
+use super::look::{Manner, Seen};
 use super::reader::ListingReader;
-use super::second_look::{First, Settled, of_another};
+use super::second_look::{Decision, of_another};
 use super::sight::Sight;
 use super::summary::ListingSummary;
 use super::taker::Taker;
@@ -35,31 +35,8 @@ pub(super) struct OpenListing {
 #[derive(Debug)]
 pub(super) struct Concluded<'s> {
     pub(super) lease: Lease<'s>,
-    pub(super) summary: ListingSummary,
-    pub(super) sight: Sight,
-    pub(super) shows_itself: bool,
     pub(super) manner: Manner,
-    pub(super) samples: Samples,
-}
-
-/// A look whose entries have been passed on.
-pub(super) struct Seen {
-    pub(super) summary: ListingSummary,
-    pub(super) sight: Sight,
-    /// It shows the directory itself, or its parent.
-    pub(super) shows_itself: bool,
-    pub(super) samples: Samples,
-}
-
-impl From<Concluded<'_>> for Seen {
-    fn from(concluded: Concluded<'_>) -> Self {
-        Self {
-            summary: concluded.summary,
-            sight: concluded.sight,
-            shows_itself: concluded.shows_itself,
-            samples: concluded.samples,
-        }
-    }
+    pub(super) seen: Seen,
 }
 
 /// A listing in progress. Read its entries with [`next`](Self::next), then [`finish`](Self::finish)
@@ -127,7 +104,7 @@ impl<'s> ListingStream<'s> {
                 Err(_) => break,
             }
         }
-        self.conclude().await.map(Seen::from)
+        self.conclude().await.map(|concluded| concluded.seen)
     }
 
     /// Returns the summary with what the entries show, and leaves an entered directory.
@@ -149,11 +126,13 @@ impl<'s> ListingStream<'s> {
         lease.session_mut().go_back().await;
         Ok(Concluded {
             lease,
-            summary,
-            sight: self.sight,
-            shows_itself,
             manner: self.manner,
-            samples: self.samples,
+            seen: Seen {
+                summary,
+                sight: self.sight,
+                shows_itself,
+                samples: self.samples,
+            },
         })
     }
 }
@@ -191,25 +170,16 @@ impl ListingStream<'_> {
         let path = self.bytes.path().clone();
         let Concluded {
             mut lease,
-            summary,
-            sight,
-            shows_itself,
             manner,
-            samples,
+            seen,
         } = self.conclude().await?;
         let session = lease.session_mut();
-        let first = First {
-            sight: &sight,
-            summary: &summary,
-            shows_itself,
-            manner,
-        };
-        match Box::pin(session.settle(&path, Ok(first))).await? {
-            Settled::First => {
-                session.set_clock(&path, samples).await;
-                Ok(summary)
+        match Box::pin(session.decide(&path, manner, Ok(&seen))).await? {
+            Decision::First => {
+                session.set_clock(&path, seen.samples).await;
+                Ok(seen.summary)
             }
-            Settled::Second(_) => Err(of_another(&path)),
+            Decision::Second(_) => Err(of_another(&path)),
         }
     }
 
