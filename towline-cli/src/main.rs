@@ -22,6 +22,7 @@ mod error;
 mod exit_code;
 mod explain;
 mod failure_kind;
+mod lock;
 mod operand;
 mod output;
 mod session;

@@ -40,6 +40,7 @@ mod gateway;
 mod hosts;
 mod identity;
 mod limits;
+mod lock;
 mod login;
 mod metrics;
 mod paths;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use crate::event::{Event, Sink};
+use crate::lock::lock;
 
 /// How long a scrape may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -57,7 +58,7 @@ impl Metrics {
     }
 
     fn count(&self, event: &Event<'_>) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = lock(&self.counts);
         match event {
             Event::Connected { .. } => counts.connected += 1,
             Event::Disconnected { .. } => counts.disconnected += 1,
@@ -93,7 +94,7 @@ impl Metrics {
 
     /// Returns all counters.
     fn render(&self) -> String {
-        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = lock(&self.counts);
         let mut text = Text::default();
         let now = counts.connected.saturating_sub(counts.disconnected);
         text.family(

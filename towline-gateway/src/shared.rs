@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -14,6 +14,7 @@ use towline::Client;
 use crate::event::{Event, Sink};
 use crate::hosts::{self, AllowedHosts};
 use crate::limits::Limits;
+use crate::lock::lock;
 use crate::places::{Places, SitePlaces};
 use crate::route::{Access, Route};
 use crate::settings::Settings;
@@ -198,8 +199,7 @@ impl Shared {
     }
 
     fn lock_wrong_passwords(&self) -> std::sync::MutexGuard<'_, HashMap<IpAddr, (u32, Instant)>> {
-        let locked = self.memory.wrong_passwords.lock();
-        locked.unwrap_or_else(PoisonError::into_inner)
+        lock(&self.memory.wrong_passwords)
     }
 }
 
@@ -243,7 +243,7 @@ impl Memory {
     }
 
     fn lock_spools(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Arc<Spool>>> {
-        self.spools.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.spools)
     }
 }
 

@@ -6,12 +6,13 @@
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use tokio::task::spawn_blocking;
 
 use crate::error::Error;
+use crate::lock::lock;
 use crate::node::Version;
 use crate::path::TreePath;
 use crate::record::{Record, State};
@@ -201,9 +202,7 @@ impl Journal {
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.connection)
     }
 
     fn failed(&self, error: &rusqlite::Error) -> Error {

@@ -43,6 +43,7 @@ mod error;
 mod execute;
 mod filter;
 mod journal;
+mod lock;
 mod mirror;
 mod node;
 mod path;

@@ -1,11 +1,12 @@
 //! Records what happens on the connections of an examination.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use towline::{ConnectionId, DataConnection, Event, Observer};
 
+use crate::lock::lock;
 use crate::output::status::Reporter;
 
 /// A line of the dialogue, with secrets masked.
@@ -103,7 +104,7 @@ impl Recorder {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kept)
     }
 
     fn keep(&self, connection: ConnectionId, sent: bool, text: String) {

@@ -1,9 +1,10 @@
 //! `--log-file`: all messages, with timestamps.
 
+use crate::lock::lock;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use jiff::Timestamp;
 
@@ -28,7 +29,7 @@ impl LogFile {
     /// transfer.
     pub(crate) fn line(&self, prefix: &str, text: &str) {
         let line = format!("{:.3} {prefix}{text}\n", Timestamp::now());
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = lock(&self.0);
         // One write per line keeps the lines of several processes apart.
         let _ = file.write_all(line.as_bytes());
     }

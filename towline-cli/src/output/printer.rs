@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
@@ -13,6 +13,7 @@ use tokio::io::AsyncWriteExt as _;
 use towline_proto::name::escape;
 
 use crate::error::Error;
+use crate::lock::lock;
 use crate::output::json;
 use crate::output::log_file::LogFile;
 use crate::output::progress::Progress;
@@ -239,10 +240,7 @@ impl Printer {
 
     /// Prints what an error means, once for each `id`, unless only errors are wanted.
     pub(crate) fn meaning(&self, id: &'static str, text: &str) {
-        let mut explained = self
-            .explained
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut explained = lock(&self.explained);
         if explained.insert(id) {
             self.said(Verbosity::Normal, words::PREFIX_MEANING, style::HINT, text);
         }
@@ -347,10 +345,10 @@ impl Printer {
     }
 
     fn host(&self) -> MutexGuard<'_, Host> {
-        self.host.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.host)
     }
 
     fn broken(&self) -> MutexGuard<'_, Option<io::Error>> {
-        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.broken)
     }
 }

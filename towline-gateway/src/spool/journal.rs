@@ -4,7 +4,7 @@
 //! [`SpoolState`] says what each of them does; in the file, the states are 0 to 4, in its order.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, TransactionBehavior, params};
 use towline_proto::path::RemotePath;
@@ -12,6 +12,7 @@ use towline_proto::path::RemotePath;
 use super::error::SpoolError;
 use super::schema::{self, COLUMNS, path, upload, wrong};
 use super::upload::{SpoolState, Spooled};
+use crate::lock::lock;
 use crate::paths::{join, plain};
 
 /// Notes that the temporary name of an upload may remain at the server.
@@ -401,8 +402,7 @@ impl Journal {
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
-        let locked = self.connection.lock();
-        locked.unwrap_or_else(PoisonError::into_inner)
+        lock(&self.connection)
     }
 }
 

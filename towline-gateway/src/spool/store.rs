@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -17,6 +17,7 @@ use super::journal::{Journal, Renamed};
 use super::pause::Pause;
 use super::private::{make_private, private_file};
 use super::upload::{SpoolState, Spooled};
+use crate::lock::lock;
 use crate::paths::{join, plain};
 
 const LOCK: &str = "lock";
@@ -226,8 +227,7 @@ impl Spool {
     }
 
     fn lock_destination(&self) -> std::sync::MutexGuard<'_, Option<Arc<Destination>>> {
-        let locked = self.destination.lock();
-        locked.unwrap_or_else(PoisonError::into_inner)
+        lock(&self.destination)
     }
 
     pub(super) fn file(&self, upload: &Spooled) -> PathBuf {
@@ -385,7 +385,7 @@ impl Spool {
     /// Returns a path without its dependence on the login directory, once that is known, and as every
     /// client spells it.
     pub(crate) fn whole(&self, path: &RemotePath) -> RemotePath {
-        let home = self.home.lock().unwrap_or_else(PoisonError::into_inner);
+        let home = lock(&self.home);
         let path = home
             .as_ref()
             .map_or_else(|| path.clone(), |home| join(home, path));
@@ -396,7 +396,7 @@ impl Spool {
     /// client names it.
     pub(crate) async fn keep_home(self: &Arc<Self>, home: &RemotePath) -> io::Result<()> {
         let is_new = {
-            let known = self.home.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = lock(&self.home);
             known.as_ref() != Some(home)
         };
         if !is_new || !home.is_absolute() {
@@ -405,7 +405,7 @@ impl Spool {
         let home = home.clone();
         let keeping = self.work(move |spool| {
             // First, so that no upload with a relative path is added after the others have changed.
-            let mut known = spool.home.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = lock(&spool.home);
             *known = Some(home.clone());
             drop(known);
             spool.journal.keep_home(&home)

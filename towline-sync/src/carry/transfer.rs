@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::tz::Offset;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -14,6 +14,7 @@ use towline_proto::name::local_name;
 
 use super::{Cargo, Carried, Carrier};
 use crate::error::{Error, NameProblem};
+use crate::lock::lock;
 use crate::path::TreePath;
 use crate::stamp::{self, ClockFace};
 use crate::tree::{LocalTree, RemoteTree, Tree as _};
@@ -212,7 +213,7 @@ struct UnderWay(Arc<Mutex<HashMap<RemotePath, TreePath>>>);
 
 impl UnderWay {
     fn lock(&self) -> MutexGuard<'_, HashMap<RemotePath, TreePath>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     fn take(&self, remote: &RemotePath) -> Option<TreePath> {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use towline_proto::name::check_entry_name;
 
 use super::{Child, Contents, Doubt, Kept, Tree, TreeTraits};
 use crate::error::{Error, NameProblem};
+use crate::lock::lock;
 use crate::node::{Node, NodeKind, Version};
 use crate::path::TreePath;
 use crate::stamp::Stamp;
@@ -165,7 +166,7 @@ impl MemoryTree {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner)
     }
 }
 

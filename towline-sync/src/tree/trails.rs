@@ -2,10 +2,11 @@
 //! links is recognised.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use towline::{DirectoryMark, Entry, EntryKind, Error, RemotePath, Session, Trail};
 
+use crate::lock::lock;
 use crate::path::TreePath;
 
 /// What is known of directories that are still to be listed. Clones share it.
@@ -14,7 +15,7 @@ pub(super) struct Trails(Arc<Mutex<HashMap<TreePath, (Trail, DirectoryMark)>>>);
 
 impl Trails {
     fn lock(&self) -> MutexGuard<'_, HashMap<TreePath, (Trail, DirectoryMark)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Checks that `directory` is none of those above it, and notes it for the directories in it, by

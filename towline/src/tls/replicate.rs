@@ -26,11 +26,12 @@
 //! RFC 8446 appendix C.4 advises against using a ticket twice because an observer could link the
 //! two connections. The data connections of one FTP session are linked in any case.
 
+use crate::lock::lock;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use rustls::crypto::cipher::{InboundOpaqueMessage, InboundPlainMessage, MessageDecrypter};
@@ -238,10 +239,6 @@ impl TicketTap {
         }
         ours
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The `ticket_lifetime` field of a `NewSessionTicket` message.

@@ -7,7 +7,7 @@
 //! control connection.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rustls::NamedGroup;
@@ -15,6 +15,7 @@ use rustls::client::{ClientSessionStore, Tls12ClientSessionValue, Tls13ClientSes
 use rustls_pki_types::ServerName;
 
 use super::replicate::{Announced, TicketCopy, TicketTap};
+use crate::lock::lock;
 use crate::verdict::TicketSource;
 
 /// The most single-use tickets to keep per control connection; older ones are dropped.
@@ -251,8 +252,4 @@ fn push(tickets: &mut VecDeque<Ticket>, ticket: Ticket) {
         tickets.pop_front();
     }
     tickets.push_back(ticket);
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

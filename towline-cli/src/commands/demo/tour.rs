@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use towline::{
     Client, Config, ConnectionId, DataConnection, DownloadOptions, EntryKind, Event, Observer,
@@ -16,6 +16,7 @@ use towline_testkit::ControlReport;
 use super::server::{self, DemoServer, PASSWORD, USER, unexpected};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::lock::lock;
 use crate::output::entry;
 use crate::output::printer::Printer;
 use crate::output::status::Reporter;
@@ -242,7 +243,7 @@ impl Verdicts {
     }
 
     fn all(&self) -> MutexGuard<'_, Vec<DataConnection>> {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.all)
     }
 }
 
