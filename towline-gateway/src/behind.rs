@@ -184,7 +184,7 @@ impl Behind {
     }
 
     /// Returns to the login directory after a listing that was dropped on its way.
-    pub(crate) async fn settle(&mut self) {
+    pub(crate) async fn return_home(&mut self) {
         let home = RemotePath::login_directory();
         // If it fails, the next command opens another connection.
         let _ = self.session.raw_at(&home, "NOOP").await;

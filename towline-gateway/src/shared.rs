@@ -257,7 +257,7 @@ impl OpenRoute {
             client: self.client.clone(),
             places: Arc::clone(&self.places),
             sessions: self.route.sessions.unwrap_or(usize::MAX),
-            settle: options.settle,
+            rename_grace: options.rename_grace,
             first_retry: options.first_retry,
             longest_retry: options.longest_retry,
             sink: Arc::clone(sink),

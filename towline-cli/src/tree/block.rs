@@ -39,7 +39,7 @@ impl Block {
 
     /// Adds an entry. Returns the sorted entries if the block is full.
     pub(crate) fn push(&mut self, mut entry: Entry) -> Option<Vec<Entry>> {
-        if entry.name < self.last || (self.dated && is_unsettled(&entry)) {
+        if entry.name < self.last || (self.dated && may_be_corrected(&entry)) {
             self.limit = LONG_BLOCK;
         }
         self.last.clone_from(&entry.name);
@@ -62,7 +62,7 @@ impl Block {
 
 /// Whether the time of `entry` may still be corrected: after its first listing, a session knows the
 /// offset of the server's clock.
-fn is_unsettled(entry: &Entry) -> bool {
+fn may_be_corrected(entry: &Entry) -> bool {
     entry.modified.is_some_and(|modified| {
         modified.zone == Zone::Server && modified.precision != Precision::Day
     })

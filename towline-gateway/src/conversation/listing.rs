@@ -100,7 +100,7 @@ async fn pass_listing(
             Err(interrupt) => interrupt,
         };
         drop(begun);
-        behind.settle().await;
+        behind.return_home().await;
         return Err(Failure::interrupted(interrupt, "").into());
     };
     if let Err(error) = &begun
@@ -141,7 +141,7 @@ async fn pass_listing(
         Err(interrupt) => Failure::interrupted(interrupt, ""),
     };
     wire.reset();
-    behind.settle().await;
+    behind.return_home().await;
     Err(failure.into())
 }
 

@@ -122,7 +122,7 @@ impl Deliverer {
                 return Step::LookAgain;
             }
         };
-        let young = unsettled(&upload, destination.settle);
+        let young = grace_left(&upload, destination.rename_grace);
         if !young.is_zero() {
             // A change may be its new name, or its end.
             let _ = timeout(young, self.changes.changed()).await;
@@ -261,12 +261,12 @@ async fn pause(spool: &Spool, destination: &Arc<Destination>, wait: Duration, hu
 }
 
 /// How long an upload still has to wait for its new name.
-fn unsettled(upload: &Spooled, settle: Duration) -> Duration {
+fn grace_left(upload: &Spooled, grace: Duration) -> Duration {
     if upload.state != SpoolState::Waiting || upload.attempts > 0 {
         return Duration::ZERO;
     }
     let age = jiff::Timestamp::now().as_millisecond() - upload.received;
     // A clock that was set back must not hold it up.
     let age = Duration::from_millis(u64::try_from(age).unwrap_or(u64::MAX));
-    settle.saturating_sub(age)
+    grace.saturating_sub(age)
 }

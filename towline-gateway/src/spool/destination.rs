@@ -17,7 +17,7 @@ pub(crate) struct Destination {
     pub(crate) places: Arc<SitePlaces>,
     /// The sessions that the server allows.
     pub(crate) sessions: usize,
-    pub(crate) settle: Duration,
+    pub(crate) rename_grace: Duration,
     pub(crate) first_retry: Duration,
     pub(crate) longest_retry: Duration,
     pub(crate) sink: Arc<dyn Sink>,

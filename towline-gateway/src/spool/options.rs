@@ -13,7 +13,7 @@ pub struct SpoolOptions {
     pub limit: Option<u64>,
     /// How long an upload waits for its new name, before its delivery begins: many programs rename
     /// what they have uploaded. Default: 1 second.
-    pub settle: Duration,
+    pub rename_grace: Duration,
     /// The time until a delivery is tried again. It doubles with each failure. Default: 1 second.
     pub first_retry: Duration,
     /// The longest time until a delivery is tried again, and the time after a login that was
@@ -28,7 +28,7 @@ impl SpoolOptions {
         Self {
             directory: directory.into(),
             limit: None,
-            settle: Duration::from_secs(1),
+            rename_grace: Duration::from_secs(1),
             first_retry: Duration::from_secs(1),
             longest_retry: Duration::from_secs(5 * 60),
         }

@@ -366,7 +366,7 @@ impl Spool {
     /// Returns whether it is so.
     pub(crate) async fn named(self: &Arc<Self>, id: i64, limit: Duration) -> bool {
         let mut changes = self.changes.subscribe();
-        let settled = async {
+        let ended = async {
             loop {
                 changes.borrow_and_update();
                 let state = self.work(move |spool| spool.journal.state(id)).await;
@@ -379,7 +379,7 @@ impl Spool {
                 }
             }
         };
-        tokio::time::timeout(limit, settled).await.is_ok()
+        tokio::time::timeout(limit, ended).await.is_ok()
     }
 
     /// Returns a path without its dependence on the login directory, once that is known, and as every

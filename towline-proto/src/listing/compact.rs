@@ -23,7 +23,7 @@ pub(super) enum Order {
     /// Month, day, year.
     American,
     /// Unknown. Only a date that can be read in one way counts.
-    Unsettled,
+    Unknown,
 }
 
 impl<'a> Compact<'a> {
@@ -87,8 +87,8 @@ impl<'a> Compact<'a> {
         match order {
             _ if self.separator == b'.' => european,
             Order::American => american,
-            Order::Unsettled if american.is_none() || american == european => european,
-            Order::Unsettled => american.filter(|_| european.is_none()),
+            Order::Unknown if american.is_none() || american == european => european,
+            Order::Unknown => american.filter(|_| european.is_none()),
         }
     }
 
@@ -156,15 +156,15 @@ mod tests {
         ] {
             let compact = Compact::of(text.as_bytes());
             assert!(compact.is_some_and(|date| date.is_plain()), "{text}");
-            for order in [Order::American, Order::Unsettled] {
+            for order in [Order::American, Order::Unknown] {
                 assert_eq!(read(text, order), Some(civil(2026, 11, 21)), "{text}");
             }
         }
     }
 
     #[test]
-    fn reads_an_unsettled_order_where_there_is_one_way_alone() {
-        for (text, american, unsettled) in [
+    fn reads_an_unknown_order_where_there_is_one_way_alone() {
+        for (text, american, unknown) in [
             ("11-21-26", Some((11, 21)), Some((11, 21))),
             ("21/11/2026", None, Some((11, 21))),
             ("11-10-2026", Some((11, 10)), None),
@@ -173,7 +173,7 @@ mod tests {
         ] {
             let date = |day: Option<(i8, i8)>| day.map(|(month, day)| civil(2026, month, day));
             assert_eq!(read(text, Order::American), date(american), "{text}");
-            assert_eq!(read(text, Order::Unsettled), date(unsettled), "{text}");
+            assert_eq!(read(text, Order::Unknown), date(unknown), "{text}");
         }
     }
 

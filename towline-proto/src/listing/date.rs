@@ -146,7 +146,7 @@ fn in_one_word(columns: &Columns<'_>, at: usize, date: &Compact<'_>) -> Option<D
         is_iso,
     };
     let day = match date.is_plain() {
-        true => date.date(Order::Unsettled),
+        true => date.date(Order::Unknown),
         false => date.date_with_short_year(),
     };
     let on_server = |time| Some(on_server(day?, time));
@@ -199,7 +199,7 @@ fn iso_time(word: &[u8]) -> Option<Option<Modified>> {
         offset => Some(zone(offset)?),
     };
     let modified = date
-        .date(Order::Unsettled)
+        .date(Order::Unknown)
         .and_then(|date| Some(on_server(date, Some(clock(time)?))));
     Some(match offset {
         Some(offset) => modified.and_then(|modified| in_utc(modified, offset)),

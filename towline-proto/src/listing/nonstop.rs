@@ -43,7 +43,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let owner = columns.span(at + 4, columns.words().len() - 1)?;
     let mut entry = Entry::new(name, EntryKind::File);
     entry.size = Some(size);
-    let date = date.date(Order::Unsettled);
+    let date = date.date(Order::Unknown);
     entry.modified = date.and_then(|date| Some(on_server(date, Some(clock(time)?))));
     entry.permissions = Some(text(permissions));
     entry.owner = Some(

@@ -48,7 +48,7 @@ pub struct ListingParser {
     first_half: Option<Vec<u8>>,
     versions: Versions,
     /// Results of pending lines that the caller has not fetched yet.
-    settled: VecDeque<Line>,
+    ready: VecDeque<Line>,
     date_order: DateOrder,
     names: NamesOnly,
     /// Whether the listing has begun. A path above it does not count.
@@ -80,7 +80,7 @@ impl ListingParser {
             layout: None,
             first_half: None,
             versions: Versions::default(),
-            settled: VecDeque::new(),
+            ready: VecDeque::new(),
             date_order: DateOrder::default(),
             names: NamesOnly::default(),
             has_begun: false,
@@ -126,17 +126,17 @@ impl ListingParser {
     /// Returns the result of a pending line. Call this after each line until it returns `None` to
     /// keep memory use low. Otherwise, the results wait for [`Self::finish`].
     pub fn left_over(&mut self) -> Option<Line> {
-        self.settled.pop_front()
+        self.ready.pop_front()
     }
 
     /// Ends the listing. Returns the results of pending lines that the caller has not fetched yet.
     /// Call this until it returns `None`.
     pub fn finish(&mut self) -> Option<Line> {
         if let Some(first) = self.first_half.take() {
-            self.settle_half(&first);
+            self.release_half(&first);
         }
-        let settled = self.names.finish();
-        self.settle_names(settled);
+        let released = self.names.finish();
+        self.release_names(released);
         self.left_over()
     }
 
@@ -151,7 +151,7 @@ impl ListingParser {
         if let Some(first) = self.first_half.take() {
             match vms::parse_halves(&first, line) {
                 Some((entry, version)) => return Some(self.version(entry, version)),
-                None => self.settle_half(&first),
+                None => self.release_half(&first),
             }
         }
         let found = self.understood(line);
@@ -241,8 +241,8 @@ impl ListingParser {
             Taken::Held { is_word } => {
                 self.has_begun |= is_word;
                 self.has_entry |= is_word;
-                let settled = self.names.certain();
-                self.settle_names(settled);
+                let released = self.names.certain();
+                self.release_names(released);
                 Line::Pending
             }
             Taken::Reference => Line::Ignored,
@@ -254,11 +254,11 @@ impl ListingParser {
         }
     }
 
-    /// Settles lines that are all names, or not.
-    fn settle_names(&mut self, settled: Result<Vec<Entry>, Vec<Vec<u8>>>) {
-        match settled {
-            Ok(names) => self.settled.extend(names.into_iter().map(Line::Entry)),
-            Err(lines) => self.settled.extend(lines.into_iter().map(Line::Unknown)),
+    /// Releases lines that are all names, or not.
+    fn release_names(&mut self, released: Result<Vec<Entry>, Vec<Vec<u8>>>) {
+        match released {
+            Ok(names) => self.ready.extend(names.into_iter().map(Line::Entry)),
+            Err(lines) => self.ready.extend(lines.into_iter().map(Line::Unknown)),
         }
     }
 
@@ -266,17 +266,17 @@ impl ListingParser {
     fn begin(&mut self) {
         self.has_begun = true;
         let lines = self.names.rule_out().into_iter();
-        self.settled.extend(lines.map(Line::Unknown));
+        self.ready.extend(lines.map(Line::Unknown));
     }
 
-    /// Settles a first half without a second. Its name shows what it is (VMS servers that print
+    /// Releases a first half without a second. Its name shows what it is (VMS servers that print
     /// bare names).
-    fn settle_half(&mut self, half: &[u8]) {
+    fn release_half(&mut self, half: &[u8]) {
         let line = match vms::parse_name(half) {
             Some((entry, version)) => self.version(entry, version),
             None => Line::Unknown(half.to_vec()),
         };
-        self.settled.push_back(line);
+        self.ready.push_back(line);
     }
 
     fn version(&mut self, entry: Entry, version: u64) -> Line {

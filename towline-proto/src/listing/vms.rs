@@ -180,7 +180,7 @@ fn entry(name: &Name<'_>, rest: &[u8], raw: Vec<u8>) -> Option<(Entry, u64)> {
     }
     if let (Some(at), Some(date)) = (date_at, dates().find_map(|date| date)) {
         let time = columns.get(at + 1).and_then(clock);
-        let date = date.date(Order::Unsettled);
+        let date = date.date(Order::Unknown);
         entry.modified = date.map(|date| on_server(date, time));
     }
     if name.kind == EntryKind::File {

@@ -39,7 +39,7 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     }
     let mut entry = Entry::new(name, kind);
     entry.size = Some(size).filter(|_| kind == EntryKind::File);
-    let date = date.date(Order::Unsettled);
+    let date = date.date(Order::Unknown);
     entry.modified = date.and_then(|date| Some(on_server(date, Some(clock(time)?))));
     entry.raw = line.to_vec();
     Some(entry)

@@ -171,7 +171,7 @@ fn version(entry: &Entry) -> Version {
 }
 
 /// Asks the server what an entry is, where its listing does not say.
-async fn settle(
+async fn ask_kind(
     session: &mut Session,
     directory: &RemotePath,
     entry: Entry,
@@ -256,7 +256,7 @@ impl Tree for RemoteTree {
         }
         let mut entries = Vec::with_capacity(listed.len());
         for entry in revealed {
-            let entry = settle(&mut session, &path, entry).await?;
+            let entry = ask_kind(&mut session, &path, entry).await?;
             let entry = match self.follows_links && entry.kind == EntryKind::Link {
                 true => follow(&mut session, &path, entry).await?,
                 false => entry,

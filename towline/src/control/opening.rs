@@ -189,7 +189,7 @@ impl Opening {
             Failure::Plain(error) => Failure::Plain(self.explain(error)),
             other => other,
         })?;
-        self.settle_in(shared).await?;
+        self.complete_login(shared).await?;
         Ok(())
     }
 
@@ -223,7 +223,7 @@ impl Opening {
     }
 
     /// Completes the setup after the required login steps.
-    async fn settle_in(&mut self, shared: &Shared) -> Result<(), Error> {
+    async fn complete_login(&mut self, shared: &Shared) -> Result<(), Error> {
         if self.server == Server::UNKNOWN {
             self.be_introduced(shared).await?;
         }

@@ -369,5 +369,5 @@ async fn stop(control: &mut Control, limit: Duration) -> Option<Reply> {
         return noticed.ok();
     }
     control.send(&Command::Abor).await.ok()?;
-    control.settle(limit).await.ok()?
+    control.await_due_replies(limit).await.ok()?
 }

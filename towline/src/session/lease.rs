@@ -18,12 +18,12 @@ use crate::tls::End;
 /// How long a server may take to stop sending after `ABOR`, and to answer all commands.
 const STOPPING: Duration = Duration::from_secs(6);
 
-/// A session reserved for one transfer. Until the transfer is [settled](Self::settle), the server
+/// A session reserved for one transfer. Until the transfer is [answered](Self::mark_answered), the server
 /// owes replies. A session returned before that has lost its control connection.
 #[derive(Debug)]
 pub(crate) struct Lease<'s> {
     session: Held<'s>,
-    is_settled: bool,
+    is_answered: bool,
 }
 
 /// The session, borrowed or owned.
@@ -36,15 +36,15 @@ impl<'s> Lease<'s> {
     pub(crate) fn new(session: &'s mut Session) -> Self {
         Self {
             session: Held::Borrowed(session),
-            is_settled: false,
+            is_answered: false,
         }
     }
 
     /// Creates a lease of a session that is owed no replies.
-    pub(crate) fn settled(session: &'s mut Session) -> Self {
+    pub(crate) fn idle(session: &'s mut Session) -> Self {
         Self {
             session: Held::Borrowed(session),
-            is_settled: true,
+            is_answered: true,
         }
     }
 
@@ -52,7 +52,7 @@ impl<'s> Lease<'s> {
     pub(crate) fn owning(session: impl DerefMut<Target = Session> + Send + Sync + 's) -> Self {
         Self {
             session: Held::Owned(Box::new(session)),
-            is_settled: false,
+            is_answered: false,
         }
     }
 
@@ -71,20 +71,20 @@ impl<'s> Lease<'s> {
     }
 
     /// Records that all replies have arrived.
-    pub(crate) fn settle(&mut self) {
-        self.is_settled = true;
+    pub(crate) fn mark_answered(&mut self) {
+        self.is_answered = true;
     }
 
-    pub(crate) fn is_settled(&self) -> bool {
-        self.is_settled
+    pub(crate) fn is_answered(&self) -> bool {
+        self.is_answered
     }
 
     /// Returns the session for other commands. Gives up its control connection if replies are still
     /// owed.
     pub(crate) fn release(&mut self) -> &mut Session {
-        if !self.is_settled {
+        if !self.is_answered {
             self.session_mut().give_up();
-            self.settle();
+            self.mark_answered();
         }
         self.session_mut()
     }
@@ -128,9 +128,9 @@ impl<'s> Lease<'s> {
         data.poll_final_reply(self.session_mut().control(), cx)
     }
 
-    /// Records what a successful transfer shows about the server, and settles the lease.
+    /// Records what a successful transfer shows about the server, and that all replies have arrived.
     pub(crate) fn completed(&mut self, data: &Data) {
-        self.settle();
+        self.mark_answered();
         let session = self.session();
         data.completed(&session.link, &session.shared);
     }
@@ -178,9 +178,9 @@ impl<'s> Lease<'s> {
             return Err(error);
         }
         drop(data);
-        control.settle(limit).await?;
+        control.await_due_replies(limit).await?;
         if control.is_usable() {
-            self.settle();
+            self.mark_answered();
         }
         Ok(())
     }
@@ -188,7 +188,7 @@ impl<'s> Lease<'s> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        if !self.is_settled {
+        if !self.is_answered {
             self.session_mut().give_up();
         }
     }

@@ -149,7 +149,7 @@ impl Session {
     /// # }
     /// ```
     pub fn walk(&mut self, path: &RemotePath, options: &WalkOptions) -> Walk<'_> {
-        Walk::over(Lease::settled(self), path.clone(), options.clone())
+        Walk::over(Lease::idle(self), path.clone(), options.clone())
     }
 }
 

@@ -39,7 +39,7 @@ struct Run {
     /// The file that gets its name together with the next one.
     unnamed: Option<Stored>,
     /// The file before that, if the server refused to rename it, or does not show its name.
-    unsettled: Option<Stored>,
+    unresolved: Option<Stored>,
 }
 
 /// The contents and metadata of a local file.
@@ -214,7 +214,7 @@ impl Uploads<'_> {
             }
             None => self.taken.set_back(),
         }
-        self.settle_last().await;
+        self.resolve_last().await;
         Ok(())
     }
 
@@ -259,7 +259,7 @@ impl Uploads<'_> {
         match named? {
             Named::Known(outcome) => tell(&mut self.run.unnamed, Ok(outcome), self.work),
             // Looked at, or tried again, when no other command is pending.
-            Named::Unseen | Named::Refused => self.run.unsettled = self.run.unnamed.take(),
+            Named::Unseen | Named::Refused => self.run.unresolved = self.run.unnamed.take(),
         }
         let connected = match connected {
             Ok(connected) => connected,
@@ -379,13 +379,13 @@ impl Uploads<'_> {
 
     /// Retries a rename that the server refused while other commands were pending, or looks at a
     /// name that it did not show.
-    async fn settle_last(&mut self) {
-        let Some(stored) = &mut self.run.unsettled else {
+    async fn resolve_last(&mut self) {
+        let Some(stored) = &mut self.run.unresolved else {
             return;
         };
         let agreements = self.session.agreements();
         let (plan, size) = (&stored.plan, stored.size);
-        let settled = match stored.naming {
+        let named = match stored.naming {
             Naming::Confirmed => confirm(self.session, plan, size).await,
             Naming::Open | Naming::Sent => {
                 stored.naming = Naming::Sent;
@@ -396,19 +396,19 @@ impl Uploads<'_> {
             // This has used up the negotiated data connection.
             self.run.channel = None;
         }
-        tell(&mut self.run.unsettled, settled, self.work);
+        tell(&mut self.run.unresolved, named, self.work);
     }
 
     /// Cleans up after `lost`: renames complete files that have no name yet, and removes a part.
     async fn put_in_order(&mut self, lost: Error, part: Option<&Remains>) {
         self.run.channel = None;
-        if part.is_none() && self.run.unnamed.is_none() && self.run.unsettled.is_none() {
+        if part.is_none() && self.run.unnamed.is_none() && self.run.unresolved.is_none() {
             return;
         }
         if retrying!(self.session, self.session.ensure_usable()).is_err() {
             self.abandon();
         }
-        self.settle_last().await;
+        self.resolve_last().await;
         if let Some(stored) = &mut self.run.unnamed {
             stored.naming = Naming::Sent;
             let resolved = resolve_rename(self.session, &stored.plan, stored.size, lost).await;
@@ -430,7 +430,7 @@ impl Uploads<'_> {
     /// that may already have their name; the others are sent again.
     fn abandon(&mut self) {
         self.session.give_up();
-        for stored in [&mut self.run.unsettled, &mut self.run.unnamed] {
+        for stored in [&mut self.run.unresolved, &mut self.run.unnamed] {
             let Some(whole) = stored else { continue };
             let (job, plan) = (whole.claim.job(), &whole.plan);
             let at = plan.stored_as.clone();
@@ -460,7 +460,7 @@ impl Uploads<'_> {
 impl Run {
     /// Returns what can cancel the complete files that have no name yet.
     fn cancel(&self) -> Cancel {
-        let stored = self.unnamed.as_ref().or(self.unsettled.as_ref());
+        let stored = self.unnamed.as_ref().or(self.unresolved.as_ref());
         stored.map_or_else(Cancel::new, |stored| stored.claim.job().cancel().clone())
     }
 }

@@ -369,7 +369,10 @@ impl Control {
     /// Waits for the replies that are still due, at most `limit`. Returns the first final one. A
     /// connection that owes replies after that is broken.
     #[boxed]
-    pub(crate) async fn settle(&mut self, limit: Duration) -> Result<Option<Reply>, Error> {
+    pub(crate) async fn await_due_replies(
+        &mut self,
+        limit: Duration,
+    ) -> Result<Option<Reply>, Error> {
         let began = Instant::now();
         let mut first = None;
         while !self.is_usable() {

@@ -184,7 +184,7 @@ impl<'s> ListingBytes<'s> {
     /// Handles the server's final reply.
     fn ended(&mut self, reply: Reply) -> Result<(), Error> {
         self.stage = Stage::Nothing;
-        self.lease.settle();
+        self.lease.mark_answered();
         if reply.class() != ReplyClass::Completion {
             let verdict = self.data.verdict.clone();
             let error = Error::refused("the listing broke off", reply);

@@ -274,9 +274,9 @@ impl Upload<'_> {
     /// [`Timeout`]: crate::ErrorKind::Timeout
     /// [`Refused`]: crate::ErrorKind::Refused
     pub async fn abort(mut self) -> Result<(), Error> {
-        if !self.plan.is_direct() && !self.lease.is_settled() {
+        if !self.plan.is_direct() && !self.lease.is_answered() {
             self.end().await?;
-            self.lease.settle();
+            self.lease.mark_answered();
         }
         let Self {
             mut lease,
@@ -287,13 +287,13 @@ impl Upload<'_> {
         let reply = data.reply.take();
         reset(data);
         // A write may have received the final reply already.
-        if !lease.is_settled() {
+        if !lease.is_answered() {
             let replied = match reply {
                 Some(_) => true,
                 None => lease.answered(TURNED_DOWN).await,
             };
             if replied {
-                lease.settle();
+                lease.mark_answered();
             }
         }
         // Without the reply, the file is removed over a new connection.
@@ -467,7 +467,7 @@ impl Upload<'_> {
         data.stream.end_in_order();
         drop(data);
         let reply = lease.session_mut().answer().await?;
-        lease.settle();
+        lease.mark_answered();
         if reply.class() != ReplyClass::Completion {
             let what = "the server broke off the upload";
             let kind = crate::error::ErrorKind::Incomplete;
@@ -493,7 +493,7 @@ impl Upload<'_> {
 
     fn refused(&mut self, reply: Reply) -> Error {
         // That was the last reply owed.
-        self.lease.settle();
+        self.lease.mark_answered();
         let what = "the server broke off the upload";
         let error = self.lease.broken_off(&self.data, reply, what, true);
         error.with_path(&self.plan.target)

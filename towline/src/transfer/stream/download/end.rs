@@ -51,7 +51,7 @@ impl Download<'_> {
             }
             Err(error) => return Err(self.failed(error)),
         };
-        self.lease.settle();
+        self.lease.mark_answered();
         if reply.class() != ReplyClass::Completion {
             return Err(self.refused(reply));
         }
