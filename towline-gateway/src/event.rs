@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use towline::Direction;
 
 /// Receives the events of a gateway. It is called on the task that does the work, so it should return
 /// quickly.
@@ -99,7 +100,7 @@ pub enum Event<'a> {
         /// The server of the route.
         site: &'a str,
         /// What moved.
-        direction: Direction,
+        direction: Moved,
         /// The path at the server.
         path: &'a str,
         /// The bytes that moved.
@@ -217,25 +218,29 @@ event_names! {
 }
 
 /// What a transfer moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Direction {
-    /// A file from the server to the client.
-    Download,
-    /// A file from the client to the server.
-    Upload,
+pub enum Moved {
+    /// A file. A download goes to the client.
+    File(Direction),
     /// A listing.
     Listing,
 }
 
-impl Direction {
-    pub(crate) fn name(self) -> &'static str {
+impl Moved {
+    /// Returns the name in events: that of the direction, or `listing`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Download => "download",
-            Self::Upload => "upload",
+            Self::File(direction) => direction.name(),
             Self::Listing => "listing",
         }
+    }
+}
+
+impl Serialize for Moved {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::aside::aside;
 use crate::conversation::{Begins, converse};
 use crate::event::{Event, Sink};
 use crate::metrics::Metrics;
@@ -179,7 +180,8 @@ impl Gateway {
                     // The addresses stay, so the new settings must protect them.
                     settings.listen.extend(&clear);
                     settings.listen_implicit.extend(&implicit);
-                    match self.shared.renewed(settings) {
+                    let shared = Arc::clone(&self.shared);
+                    match aside(move || shared.renewed(settings)).await {
                         Ok(renewed) => {
                             self.shared = Arc::new(renewed);
                             for spool in self.shared.new_spools() {
@@ -252,14 +254,9 @@ fn take_over(socket: std::net::TcpListener) -> std::io::Result<(SocketAddr, TcpL
 
 /// Sends a client away, in TLS if it begins with that.
 async fn turn_away(shared: Arc<Shared>, stream: TcpStream, begins: Begins) {
-    let id = shared.next_client();
-    let Ok(peer) = stream.peer_addr() else {
+    let Some(id) = shared.take_number(&stream) else {
         return;
     };
-    shared.event(&Event::Connected {
-        gateway_client: id,
-        peer,
-    });
     let farewell = b"421 Too many clients; closing.\r\n";
     let away = async {
         let mut wire = match (begins, &shared.tls) {

@@ -30,6 +30,7 @@
 //! # }
 //! ```
 
+mod aside;
 mod behind;
 mod control;
 mod conversation;
@@ -56,7 +57,7 @@ mod tls;
 mod verdicts;
 mod wire;
 
-pub use crate::event::{Delivered, Direction, Event, Outcome, Sink};
+pub use crate::event::{Delivered, Event, Moved, Outcome, Sink};
 pub use crate::gateway::Gateway;
 pub use crate::hosts::{AllowedHosts, HostRule, HostRuleError};
 pub use crate::identity::{Identity, IdentityError};

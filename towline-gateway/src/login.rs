@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use towline::{Client, Error, ErrorDetail, Secret, Session};
 use towline_proto::command::SecretArgument;
 
+use crate::aside::aside;
 use crate::behind::Behind;
 use crate::depot::Depot;
 use crate::route::Access;
@@ -149,20 +150,22 @@ impl Guest {
             let depot = Depot::new(Arc::clone(&self.route), Arc::clone(spool));
             return Ok(Entered::Depot(depot));
         }
-        let client = self.client(password)?;
+        let client = self.client(password).await?;
         let behind = open(&self.route, &client).await?;
         Ok(Entered::Behind(Box::new(behind)))
     }
 
     /// Returns the client that connects: the route's own, or one for this user alone.
-    fn client(&self, password: &SecretArgument) -> Result<Client, LoginError> {
+    async fn client(&self, password: &SecretArgument) -> Result<Client, LoginError> {
         let Some(user) = &self.user else {
             return Ok(self.route.client.clone());
         };
         let password = String::from_utf8(password.reveal().to_vec());
         let password = password.map_err(|_| LoginError::NotText)?;
         let config = self.route.route.config.clone().user(user);
-        let client = Client::new(config.password(Secret::new(password)));
+        let config = config.password(Secret::new(password));
+        // It reads the files of certificates.
+        let client = aside(move || Client::new(config)).await;
         client.map_err(LoginError::Server)
     }
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use towline::Client;
 
@@ -146,9 +147,15 @@ impl Shared {
         self.sink.event(event);
     }
 
-    /// Returns the number of the next client.
-    pub(crate) fn next_client(&self) -> u64 {
-        self.memory.clients.fetch_add(1, Ordering::Relaxed) + 1
+    /// Numbers a client that has connected, and reports it. Returns `None` if it is gone already.
+    pub(crate) fn take_number(&self, stream: &TcpStream) -> Option<u64> {
+        let id = self.memory.clients.fetch_add(1, Ordering::Relaxed) + 1;
+        let peer = stream.peer_addr().ok()?;
+        self.event(&Event::Connected {
+            gateway_client: id,
+            peer,
+        });
+        Some(id)
     }
 
     pub(crate) fn route(&self, name: &str) -> Option<&Arc<OpenRoute>> {

@@ -56,6 +56,7 @@ mod config;
 mod connection_id;
 mod control;
 mod data;
+mod direction;
 mod error;
 mod fingerprint;
 mod lock;
@@ -104,6 +105,7 @@ pub use crate::config::{
     SessionReuse, TlsMode,
 };
 pub use crate::connection_id::ConnectionId;
+pub use crate::direction::Direction;
 pub use crate::error::{Error, ErrorDetail, ErrorKind, Outlook, Remains};
 pub use crate::fingerprint::{Fingerprint, ParseFingerprintError, ParsePinError, Pin};
 pub use crate::net::Proxy;

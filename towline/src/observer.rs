@@ -9,6 +9,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
 use crate::connection_id::ConnectionId;
+use crate::direction::Direction;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::verdict::{DataConnection, ProtocolVersion};
@@ -104,8 +105,8 @@ pub enum Event<'a> {
         total: Option<u64>,
         /// The offset in bytes at which it starts. The bytes before it are already there.
         offset: u64,
-        /// Whether it is an upload.
-        upload: bool,
+        /// The direction.
+        direction: Direction,
     },
     /// A transfer has made progress.
     Progress {

@@ -170,8 +170,11 @@ impl Observer for TracingObserver {
                 path,
                 total,
                 offset,
-                upload,
-            } => transfer!(info, span, %path, upload, offset, total, "transfer started"),
+                direction,
+            } => {
+                let direction = direction.name();
+                transfer!(info, span, %path, direction, offset, total, "transfer started");
+            }
             Event::Progress { path, bytes, total } => {
                 transfer!(trace, span, %path, bytes, total, "progress");
             }

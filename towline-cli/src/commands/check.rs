@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use towline::Direction;
 use towline_sync::{Carrier, Mirror, Plan, Rules, Step};
 
 use crate::args::mirror::CheckArgs;
@@ -13,7 +14,7 @@ use crate::settings::paths;
 use crate::sync::account::Account;
 use crate::sync::drive::drive;
 use crate::sync::filter::filter;
-use crate::sync::pair::{Direction, Pair};
+use crate::sync::pair::{Directed, Pair};
 use crate::sync::{plan_output, told};
 
 pub(crate) async fn run(args: &CheckArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
@@ -38,24 +39,28 @@ pub(crate) async fn run(args: &CheckArgs, sites: &mut Sites, run: &mut Run) -> R
     let connections = server.settings.connection.connections;
     let most = args.tree.max_entries;
     let plan = match pair.mirror(local, remote, &account, run) {
-        Direction::Down(mirror) => {
+        Directed::Download(mirror) => {
             let mirror = mirror.connections(connections).max_entries(most);
-            plan(run, mirror.rules(rules)).await?
+            plan(run, mirror.rules(rules), Direction::Download).await?
         }
-        Direction::Up(mirror) => {
+        Directed::Upload(mirror) => {
             let mirror = mirror.connections(connections).max_entries(most);
-            plan(run, mirror.rules(rules)).await?
+            plan(run, mirror.rules(rules), Direction::Upload).await?
         }
     };
     report(run, &plan)
 }
 
-async fn plan<C: Carrier>(run: &mut Run, mirror: Mirror<C>) -> Result<Plan, Error> {
+async fn plan<C: Carrier>(
+    run: &mut Run,
+    mirror: Mirror<C>,
+    direction: Direction,
+) -> Result<Plan, Error> {
     let mirror = match paths::mirrors() {
         Some(directory) => mirror.state_directory(directory),
         None => mirror,
     };
-    drive(run, mirror, "", async |mirror: &Mirror<C>| {
+    drive(run, mirror, direction, async |mirror: &Mirror<C>| {
         mirror.plan().await
     })
     .await

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use towline::Direction;
 use towline_sync::{
     Carrier, DeleteWhen, Ended, Explanation, MaxDelete, Method, Mirror, Plan, Report, Rules,
     TreePath,
@@ -20,7 +21,7 @@ use crate::settings::paths;
 use crate::sync::account::Account;
 use crate::sync::drive::drive;
 use crate::sync::filter::filter;
-use crate::sync::pair::{Direction, Pair};
+use crate::sync::pair::{Directed, Pair};
 use crate::sync::{plan_output, told};
 
 pub(crate) async fn run(args: &MirrorArgs, sites: &mut Sites, run: &mut Run) -> Result<(), Error> {
@@ -54,21 +55,21 @@ pub(crate) async fn run(args: &MirrorArgs, sites: &mut Sites, run: &mut Run) -> 
     let connections = server.settings.connection.connections;
     let resumes = server.settings.transfer.resume;
     match pair.mirror(local, remote, &account, run) {
-        Direction::Down(mirror) => {
+        Directed::Download(mirror) => {
             let mirror = mirror
                 .connections(connections)
                 .resumes(resumes)
                 .rules(rules);
             let mirror = prepared(args, run, mirror)?;
-            Box::pin(go(args, run, mirror, "download")).await
+            Box::pin(go(args, run, mirror, Direction::Download)).await
         }
-        Direction::Up(mirror) => {
+        Directed::Upload(mirror) => {
             let mirror = mirror
                 .connections(connections)
                 .resumes(resumes)
                 .rules(rules);
             let mirror = prepared(args, run, mirror)?;
-            Box::pin(go(args, run, mirror, "upload")).await
+            Box::pin(go(args, run, mirror, Direction::Upload)).await
         }
     }
 }
@@ -161,7 +162,7 @@ async fn go<C: Carrier>(
     args: &MirrorArgs,
     run: &mut Run,
     mirror: Mirror<C>,
-    direction: &'static str,
+    direction: Direction,
 ) -> Result<(), Error> {
     if let Some(path) = &args.what.explain {
         let path = TreePath::new(path.as_encoded_bytes()).map_err(|error| {

@@ -6,7 +6,7 @@ use std::fs::{self, DirEntry, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use towline::{Job, RemotePath, Session, UploadOptions};
+use towline::{Direction, Job, RemotePath, Session, UploadOptions};
 use towline_proto::name::{NameError, is_part_name};
 use towline_sync::Version;
 
@@ -133,7 +133,9 @@ impl Put<'_> {
             Err(error) if is_left(&error) => {
                 run.outcomes().leave_existing(&target.to_string(), true);
             }
-            outcome => run.outcomes().moved(target, "-", "upload", &outcome?),
+            outcome => run
+                .outcomes()
+                .moved(target, "-", Direction::Upload, &outcome?),
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use towline::{ListingSummary, Outcome, RemotePath, Transferred};
+use towline::{Direction, ListingSummary, Outcome, RemotePath, Transferred};
 
 use crate::error::{Error, subject};
 use crate::exit_code::ExitCode;
@@ -82,7 +82,7 @@ impl Outcomes {
         &mut self,
         path: &RemotePath,
         local: &str,
-        direction: &'static str,
+        direction: Direction,
         transferred: &Transferred,
     ) {
         let seconds = transferred.elapsed.as_secs_f64();
@@ -101,7 +101,7 @@ impl Outcomes {
         self.printer.event(&json::Event::Transfer {
             path: json::path(path),
             local: local.to_owned(),
-            direction,
+            direction: direction.name(),
             bytes: transferred.bytes,
             seconds,
             result,

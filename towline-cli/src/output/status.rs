@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use towline::{
-    ConnectionId, DataConnection, Event, Observer, ProtocolVersion, RecoveryStep, Reply,
+    ConnectionId, DataConnection, Direction, Event, Observer, ProtocolVersion, RecoveryStep, Reply,
     TicketSource,
 };
 
@@ -96,11 +96,11 @@ impl Observer for Reporter {
                 path,
                 total,
                 offset,
-                upload,
+                direction,
             } => {
-                let way = match upload {
-                    true => words::STARTING_UPLOAD,
-                    false => words::STARTING_DOWNLOAD,
+                let way = match direction {
+                    Direction::Upload => words::STARTING_UPLOAD,
+                    Direction::Download => words::STARTING_DOWNLOAD,
                 };
                 printer.say(way, &[("path", path.to_string().into())]);
                 printer.printer.progress().start(path, *total, *offset);

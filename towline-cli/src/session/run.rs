@@ -316,13 +316,8 @@ impl Run {
         let error = match outcome {
             Ok(transferred) => {
                 let local = job.local().to_string_lossy();
-                let direction = if job.is_upload() {
-                    "upload"
-                } else {
-                    "download"
-                };
                 self.outcomes
-                    .moved(job.remote(), &local, direction, &transferred);
+                    .moved(job.remote(), &local, job.direction(), &transferred);
                 return Ok(());
             }
             Err(error) if exists_already(&error, job, server) => {

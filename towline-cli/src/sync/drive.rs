@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedReceiver;
+use towline::Direction;
 use towline_sync::{Carrier, Mirror};
 
 use crate::error::Error;
@@ -18,7 +19,7 @@ use crate::sync::told::{Teller, Told};
 pub(crate) async fn drive<C: Carrier, T>(
     run: &mut Run,
     mirror: Mirror<C>,
-    direction: &'static str,
+    direction: Direction,
     work: impl AsyncFnOnce(&Mirror<C>) -> Result<T, towline_sync::Error>,
 ) -> Result<T, Error> {
     let (teller, mut told) = Teller::new();
@@ -38,7 +39,7 @@ pub(crate) async fn drive<C: Carrier, T>(
 
 async fn work_and_report<T>(
     run: &mut Run,
-    direction: &'static str,
+    direction: Direction,
     told: &mut UnboundedReceiver<Told>,
     ended: &mut Option<Error>,
     work: impl Future<Output = Result<T, towline_sync::Error>>,
@@ -61,7 +62,7 @@ async fn work_and_report<T>(
 
 /// Reports what was told. If it ends the command, transfers end in order; the first reason is that of
 /// the command, and others are reported if something remains of their files.
-fn report(run: &mut Run, told: Told, direction: &'static str, ended: &mut Option<Error>) {
+fn report(run: &mut Run, told: Told, direction: Direction, ended: &mut Option<Error>) {
     let Err(error) = told.report(run, direction) else {
         return;
     };

@@ -26,9 +26,9 @@ pub(crate) struct Pair {
 
 /// A mirror in one of the two directions.
 #[derive(Debug)]
-pub(crate) enum Direction {
-    Down(Box<Mirror<DownloadCarrier>>),
-    Up(Box<Mirror<UploadCarrier>>),
+pub(crate) enum Directed {
+    Download(Box<Mirror<DownloadCarrier>>),
+    Upload(Box<Mirror<UploadCarrier>>),
 }
 
 impl Pair {
@@ -155,7 +155,7 @@ impl Pair {
         remote: RemoteTree,
         account: &Account,
         run: &Run,
-    ) -> Direction {
+    ) -> Directed {
         let transfer = &self.remote.server.settings.transfer;
         let here = escape(self.local.as_os_str().as_encoded_bytes());
         let there = account.name_of(&self.remote);
@@ -163,12 +163,12 @@ impl Pair {
             true => {
                 let options = transfer.download(run.cancel());
                 let carrier = DownloadCarrier::new(remote, local, options, run.cancel());
-                Direction::Down(Box::new(Mirror::new(carrier, there, here)))
+                Directed::Download(Box::new(Mirror::new(carrier, there, here)))
             }
             false => {
                 let options = transfer.upload(run.cancel()).overwrite(true);
                 let carrier = UploadCarrier::new(local, remote, options, run.cancel());
-                Direction::Up(Box::new(Mirror::new(carrier, here, there)))
+                Directed::Upload(Box::new(Mirror::new(carrier, here, there)))
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use towline::Direction;
 use towline_sync::{Action, Comparison, Copied, Event, Method, Plan, Problem, Step, Times, Watch};
 
 use crate::error::Error;
@@ -72,7 +73,7 @@ impl Told {
     ///
     /// # Errors
     /// A failure that ends the command.
-    pub(crate) fn report(self, run: &mut Run, direction: &'static str) -> Result<(), Error> {
+    pub(crate) fn report(self, run: &mut Run, direction: Direction) -> Result<(), Error> {
         match self {
             Self::Comparison(comparison) => comparison_in_effect(run, &comparison),
             Self::Planned(plan) => {
@@ -129,7 +130,7 @@ fn comparison_in_effect(run: &Run, comparison: &Comparison) {
     }
 }
 
-fn copy(run: &mut Run, copied: &Copied, direction: &'static str) {
+fn copy(run: &mut Run, copied: &Copied, direction: Direction) {
     let Copied {
         transferred,
         remote,

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
+use towline::Direction;
 use towline_proto::codec::CommandLine;
 use towline_proto::command::Command;
 use towline_proto::name::escape;
@@ -16,7 +17,7 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use super::end::End;
 use crate::control::{Control, MOST_KEPT};
 use crate::data::DataPort;
-use crate::event::{Direction, Event};
+use crate::event::{Event, Moved};
 use crate::pipe::{Broken, Target, up, within};
 use crate::shared::{Ending, Shared};
 use crate::tls::{ClientTls, has_resumed};
@@ -393,7 +394,7 @@ impl Front {
     /// once needs the new ones, in an upload, too.
     pub(super) async fn channel(
         &mut self,
-        direction: Direction,
+        direction: Moved,
         moved: &AtomicU64,
     ) -> Result<Wire, NoChannel> {
         let limit = self.shared.limits.data;
@@ -401,12 +402,14 @@ impl Front {
         let closed = || NoChannel::Failed(io::ErrorKind::NotConnected.into());
         let stream = self.port.take().ok_or_else(closed)?;
         self.begun = false;
-        if direction != Direction::Upload {
+        if direction != Moved::File(Direction::Upload) {
             reset_unless_closed(&stream).map_err(NoChannel::Failed)?;
         }
         let tls = match (&self.tls, self.protected) {
             (Some(tls), true) => match direction {
-                Direction::Upload if !self.shared.require_reuse => tls.clone().silent(),
+                Moved::File(Direction::Upload) if !self.shared.require_reuse => {
+                    tls.clone().silent()
+                }
                 _ => tls.clone(),
             },
             _ if self.shared.require_tls => return Err(NoChannel::NotProtected),

@@ -12,7 +12,7 @@ use super::front::Front;
 use super::talk::Conversation;
 use super::transfer::{Course, Failure, Stop, end_in_order};
 use crate::behind::Behind;
-use crate::event::{Direction, Outcome};
+use crate::event::{Moved, Outcome};
 use crate::pipe::{Broken, send};
 use crate::reply::{failure, is_lost, refusal};
 
@@ -66,7 +66,7 @@ impl Conversation {
         let path = path.unwrap_or_default();
         let route = behind.route.clone();
         let shown = behind.path(&path);
-        let course = Course::new(Direction::Listing, &route.route, &shown);
+        let course = Course::new(Moved::Listing, &route.route, &shown);
         match pass_listing(front, behind, &command, &path, &course).await {
             Ok(()) => {
                 course.report(front, Outcome::Complete, None);
@@ -111,7 +111,7 @@ async fn pass_listing(
     }
     let text = "Opening the data connection for a listing.";
     front.say(ReplyCode::OPENING_DATA_CONNECTION, text).await?;
-    let channel = front.channel(Direction::Listing, &course.moved).await;
+    let channel = front.channel(Moved::Listing, &course.moved).await;
     let mut wire = channel.map_err(|missing| Failure::no_channel(missing, ""))?;
     let limit = front.shared.limits.data;
     let passing = async {

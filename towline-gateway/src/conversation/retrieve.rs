@@ -1,13 +1,13 @@
 //! RETR: a file from the server to the client.
 
-use towline::{Download, Error, ErrorKind, RemotePath, Session};
+use towline::{Direction, Download, Error, ErrorKind, RemotePath, Session};
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
 use super::end::End;
 use super::front::Front;
 use super::talk::Conversation;
 use super::transfer::{Course, Failure, Stop, end_in_order, proven};
-use crate::event::{Direction, Outcome};
+use crate::event::{Moved, Outcome};
 use crate::pipe::{Broken, down, send};
 use crate::reply::{failure, is_lost, refusal};
 
@@ -34,7 +34,7 @@ impl Conversation {
             return front.reply(&refusal).await;
         }
         let path = behind.path(path);
-        let course = Course::new(Direction::Download, &behind.route.route, &path);
+        let course = Course::new(Moved::File(Direction::Download), &behind.route.route, &path);
         match pass_down(front, &mut behind.session, &path, form, &course).await {
             Ok(outcome) => {
                 course.report(front, outcome, None);
@@ -80,7 +80,10 @@ async fn pass_down(
         }
     };
     front.reply(&opening_reply(&download)).await?;
-    let mut wire = match front.channel(Direction::Download, &course.moved).await {
+    let mut wire = match front
+        .channel(Moved::File(Direction::Download), &course.moved)
+        .await
+    {
         Ok(wire) => wire,
         Err(missing) => {
             // The session stays usable, or is replaced.

@@ -4,14 +4,16 @@ use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use towline::{Error, ErrorKind, RemotePath, Session, Transferred, Upload, UploadOptions};
+use towline::{
+    Direction, Error, ErrorKind, RemotePath, Session, Transferred, Upload, UploadOptions,
+};
 use towline_proto::reply::ReplyCode;
 
 use super::end::End;
 use super::front::{DataEnd, Front, Interrupt};
 use super::talk::Conversation;
 use super::transfer::{Course, Failure, Stop, end_in_order, new_name, proven, ready, remains};
-use crate::event::{Direction, Outcome};
+use crate::event::{Moved, Outcome};
 use crate::pipe::Broken;
 use crate::reply::{failure, is_lost, refusal};
 
@@ -90,7 +92,7 @@ impl Conversation {
             removes_part: is_whole && !atomic,
             name: matches!(store, Store::Unique(_)).then(|| store.path().to_string()),
         };
-        let course = Course::new(Direction::Upload, route, &path);
+        let course = Course::new(Moved::File(Direction::Upload), route, &path);
         match pass_up(front, &mut behind.session, &path, &way, &course).await {
             Ok(outcome) => {
                 course.report(front, outcome, None);
@@ -152,7 +154,10 @@ async fn pass_up(
         }
         .into());
     }
-    let mut wire = match front.channel(Direction::Upload, &course.moved).await {
+    let mut wire = match front
+        .channel(Moved::File(Direction::Upload), &course.moved)
+        .await
+    {
         Ok(wire) => wire,
         Err(missing) => {
             let remark = left(upload.break_off().await, session, path, way).await;

@@ -3,6 +3,7 @@
 use std::io;
 use std::pin::pin;
 
+use towline::Direction;
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyCode};
 
@@ -12,7 +13,7 @@ use super::spooled::no_file;
 use super::talk::Conversation;
 use super::transfer::{Course, Failure, Stop, end_in_order, new_name, ready};
 use crate::depot::Depot;
-use crate::event::{Direction, Outcome};
+use crate::event::{Moved, Outcome};
 use crate::paths::can_be_of_a_file;
 use crate::pipe::Broken;
 use crate::spool::Incoming;
@@ -67,7 +68,9 @@ async fn receive(
     let incoming = Incoming::begin(&depot.spool, limit).await;
     let mut incoming = incoming.map_err(|error| disk(&error))?;
     front.reply(&ready(name)).await?;
-    let channel = front.channel(Direction::Upload, &course.moved).await;
+    let channel = front
+        .channel(Moved::File(Direction::Upload), &course.moved)
+        .await;
     let mut wire = channel.map_err(|missing| Failure::no_channel(missing, ""))?;
     let passed = front.pass_up(&mut wire, &mut incoming, &course.moved).await;
     let passed = match passed {

@@ -32,14 +32,9 @@ pub(crate) enum Begins {
 // In a box, so that it is built in this crate and not in each program that awaits it.
 #[boxed]
 pub(crate) async fn converse(shared: Arc<Shared>, stream: TcpStream, begins: Begins) {
-    let id = shared.next_client();
-    let Ok(peer) = stream.peer_addr() else {
+    let Some(id) = shared.take_number(&stream) else {
         return;
     };
-    shared.event(&Event::Connected {
-        gateway_client: id,
-        peer,
-    });
     let end = match Control::new(stream, shared.limits.line) {
         Ok(control) => {
             let front = Front::new(id, Arc::clone(&shared), control);

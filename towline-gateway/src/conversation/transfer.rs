@@ -11,7 +11,7 @@ use towline_proto::reply::{Reply, ReplyCode};
 
 use super::end::End;
 use super::front::{Front, Interrupt, NoChannel};
-use crate::event::{Direction, Event, Outcome};
+use crate::event::{Event, Moved, Outcome};
 use crate::pipe::within;
 use crate::route::Route;
 use crate::wire::{Wire, is_unclosed};
@@ -39,7 +39,7 @@ pub(super) fn new_name(name: Option<&str>) -> String {
 pub(super) struct Course<'a> {
     pub(super) moved: AtomicU64,
     began: Instant,
-    direction: Direction,
+    direction: Moved,
     route: &'a Route,
     path: &'a RemotePath,
 }
@@ -71,7 +71,7 @@ pub(super) struct Failure {
 }
 
 impl<'a> Course<'a> {
-    pub(super) fn new(direction: Direction, route: &'a Route, path: &'a RemotePath) -> Self {
+    pub(super) fn new(direction: Moved, route: &'a Route, path: &'a RemotePath) -> Self {
         Self {
             moved: AtomicU64::new(0),
             began: Instant::now(),

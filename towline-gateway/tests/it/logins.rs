@@ -1,8 +1,9 @@
 //! Routes, passwords, and the places that a server has.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
-use towline::Retry;
+use towline::{Retry, Trust};
 use towline_gateway::{Access, AllowedHosts, Event, Gateway, Route, Settings, StartError};
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
@@ -79,6 +80,45 @@ async fn user_and_password_can_be_passed_through() {
     client.ask("PASS secret", "530").await;
     client.ask("USER user@elsewhere", "331").await;
     client.ask("PASS secret", "530").await;
+}
+
+/// The gateway reads the certificates for each user. Here it reads them from a pipe, which is written
+/// to only after another client was greeted.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_slow_disk_at_a_login_holds_up_no_other_client() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("ca.pem");
+    let mut bench = Bench::start(Personality::VsFtpd).await;
+    let pem = bench.server.ca_pem().to_owned();
+    fs::write(&pipe, &pem).unwrap();
+    bench
+        .renew(|settings| {
+            let config = settings.routes[0].config.clone();
+            let config = config.trust(Trust::CaFile(pipe.clone()));
+            settings.routes = vec![Route::new("slow", config, Access::PassThrough)];
+        })
+        .await;
+    let mut client = bench.connect().await;
+    client.ask("USER user@slow", "331").await;
+    client.ask("PASS secret", "230").await;
+    fs::remove_file(&pipe).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+
+    let (greeted, was_greeted) = std::sync::mpsc::channel();
+    let writing = std::thread::spawn(move || {
+        let in_time = was_greeted.recv_timeout(Duration::from_secs(10)).is_ok();
+        fs::write(&pipe, pem).unwrap();
+        in_time
+    });
+    let mut slow = bench.connect().await;
+    slow.ask("USER user@slow", "331").await;
+    slow.send("PASS secret\r\n").await;
+    bench.connect().await;
+    greeted.send(()).unwrap();
+    slow.expect("230").await;
+    assert!(writing.join().unwrap());
 }
 
 #[tokio::test]

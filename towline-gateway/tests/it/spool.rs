@@ -25,7 +25,7 @@ pub(crate) async fn bench(builder: Builder, settle: Duration) -> (Bench, TempDir
 
 pub(crate) fn options(place: &Path, settle: Duration) -> SpoolOptions {
     SpoolOptions {
-        settle,
+        rename_grace: settle,
         first_retry: Duration::from_millis(50),
         longest_retry: Duration::from_millis(200),
         ..SpoolOptions::new(place)

@@ -1,6 +1,6 @@
 //! Moves the files of a queue over one session.
 
-use super::job::{Direction, Job};
+use super::job::{Job, JobOptions};
 use super::pipeline::{download_ahead, may_queue_download, may_queue_upload, upload_ahead};
 use super::queue::Claim;
 use super::work::{Stopped, Work};
@@ -22,12 +22,12 @@ pub(crate) async fn work(session: &mut Session, work: &Work<'_>, left: Vec<Claim
         let job = claim.job();
         // Reopens a session that the server has closed, which a pipeline would treat as a surprise.
         let is_usable = job.cancel().or(session.ensure_usable()).await;
-        let left = match &job.direction {
+        let left = match &job.options {
             _ if !matches!(is_usable, Ok(Ok(()))) => vec![claim],
-            Direction::Download(_) if may_queue_download(session, job) => {
+            JobOptions::Download(_) if may_queue_download(session, job) => {
                 download_ahead(session, work, claim).await
             }
-            Direction::Upload(_) if may_queue_upload(session, job) => {
+            JobOptions::Upload(_) if may_queue_upload(session, job) => {
                 upload_ahead(session, work, claim).await
             }
             _ => vec![claim],

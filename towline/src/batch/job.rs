@@ -7,6 +7,7 @@ use towline_proto::listing::{Entry, Modified, Precision, Zone};
 use towline_proto::path::RemotePath;
 
 use crate::cancel::Cancel;
+use crate::direction::Direction;
 use crate::error::Error;
 use crate::session::Session;
 use crate::transfer::{DownloadOptions, FileVersion, Transferred, UploadOptions, is_special};
@@ -27,14 +28,14 @@ use crate::transfer::{DownloadOptions, FileVersion, Transferred, UploadOptions, 
 pub struct Job {
     pub(crate) remote: RemotePath,
     pub(crate) local: PathBuf,
-    pub(crate) direction: Direction,
+    pub(crate) options: JobOptions,
     /// What is known of the source file.
     pub(crate) known: FileVersion,
 }
 
-/// The direction of a transfer, and its options.
+/// The options of a transfer in its direction.
 #[derive(Clone, Debug)]
-pub(crate) enum Direction {
+pub(crate) enum JobOptions {
     Download(DownloadOptions),
     Upload(UploadOptions),
 }
@@ -50,18 +51,16 @@ impl Job {
     /// Creates a job that downloads, as [`Session::download_file`] does.
     #[must_use]
     pub fn download(remote: RemotePath, local: PathBuf, options: DownloadOptions) -> Self {
-        let direction = Direction::Download(options);
-        Self::new(remote, local, direction)
+        Self::new(remote, local, JobOptions::Download(options))
     }
 
     /// Creates a job that uploads, as [`Session::upload_file`] does.
     #[must_use]
     pub fn upload(local: PathBuf, remote: RemotePath, options: UploadOptions) -> Self {
-        let direction = Direction::Upload(options);
-        Self::new(remote, local, direction)
+        Self::new(remote, local, JobOptions::Upload(options))
     }
 
-    fn new(remote: RemotePath, local: PathBuf, direction: Direction) -> Self {
+    fn new(remote: RemotePath, local: PathBuf, options: JobOptions) -> Self {
         let known = FileVersion {
             size: None,
             modified: None,
@@ -69,7 +68,7 @@ impl Job {
         Self {
             remote,
             local,
-            direction,
+            options,
             known,
         }
     }
@@ -103,9 +102,17 @@ impl Job {
         &self.local
     }
 
+    /// The direction.
+    pub fn direction(&self) -> Direction {
+        match self.options {
+            JobOptions::Download(_) => Direction::Download,
+            JobOptions::Upload(_) => Direction::Upload,
+        }
+    }
+
     /// Whether the job is an upload.
     pub fn is_upload(&self) -> bool {
-        matches!(self.direction, Direction::Upload(_))
+        self.direction() == Direction::Upload
     }
 
     /// The size in bytes, if it is known.
@@ -115,20 +122,20 @@ impl Job {
 
     /// What can cancel the job.
     pub(crate) fn cancel(&self) -> &Cancel {
-        match &self.direction {
-            Direction::Download(options) => &options.cancel,
-            Direction::Upload(options) => &options.cancel,
+        match &self.options {
+            JobOptions::Download(options) => &options.cancel,
+            JobOptions::Upload(options) => &options.cancel,
         }
     }
 
     pub(crate) fn destination(&self) -> Destination {
-        match self.direction {
-            Direction::Download(_) => {
+        match self.options {
+            JobOptions::Download(_) => {
                 // Only an empty path has no absolute form.
                 let local = std::path::absolute(&self.local);
                 Destination::Local(local.unwrap_or_else(|_| self.local.clone()))
             }
-            Direction::Upload(_) => Destination::Remote(self.remote.clone()),
+            JobOptions::Upload(_) => Destination::Remote(self.remote.clone()),
         }
     }
 
@@ -136,9 +143,9 @@ impl Job {
     /// sent through a pipe cannot be taken back, and a target that must not exist would be found to
     /// exist. A part may remain.
     pub(crate) fn may_be_started_over(&self) -> bool {
-        let is_plain = match &self.direction {
-            Direction::Download(options) => options.temporary_name || options.overwrite,
-            Direction::Upload(options) => !options.append && options.overwrite,
+        let is_plain = match &self.options {
+            JobOptions::Download(options) => options.temporary_name || options.overwrite,
+            JobOptions::Upload(options) => !options.append && options.overwrite,
         };
         is_plain && !is_special(&self.local)
     }
@@ -166,20 +173,11 @@ impl serde::Serialize for JobResult {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct as _;
 
-        let Job {
-            remote,
-            local,
-            direction,
-            ..
-        } = &self.job;
-        let direction = match direction {
-            Direction::Download(_) => "download",
-            Direction::Upload(_) => "upload",
-        };
+        let Job { remote, local, .. } = &self.job;
         let mut result = serializer.serialize_struct("JobResult", 5)?;
         result.serialize_field("remote", remote)?;
         result.serialize_field("local", &local.to_string_lossy())?;
-        result.serialize_field("direction", direction)?;
+        result.serialize_field("direction", &self.job.direction())?;
         result.serialize_field("transferred", &self.outcome.as_ref().ok())?;
         result.serialize_field("error", &self.outcome.as_ref().err())?;
         result.end()
@@ -198,12 +196,12 @@ impl Session {
         let Job {
             remote,
             local,
-            direction,
+            options,
             ..
         } = job;
-        match direction {
-            Direction::Download(options) => self.download_file(remote, local, options).await,
-            Direction::Upload(options) => self.upload_file(local, remote, options).await,
+        match options {
+            JobOptions::Download(options) => self.download_file(remote, local, options).await,
+            JobOptions::Upload(options) => self.upload_file(local, remote, options).await,
         }
     }
 }

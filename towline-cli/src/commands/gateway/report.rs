@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use towline_gateway::{Delivered, Direction, Event, Outcome, Sink};
+use towline::Direction;
+use towline_gateway::{Delivered, Event, Moved, Outcome, Sink};
 
 use crate::output::json;
 use crate::output::printer::Printer;
@@ -142,8 +143,8 @@ impl Report {
             return;
         };
         let what = match direction {
-            Direction::Download => "download of",
-            Direction::Upload => "upload to",
+            Moved::File(Direction::Download) => "download of",
+            Moved::File(Direction::Upload) => "upload to",
             _ => "listing of",
         };
         let what = format!("client {gateway_client}: {what} {path}");

@@ -8,7 +8,7 @@ use towline_proto::command::Command;
 use super::SMALL;
 use super::answers::{Surprise, moved};
 use super::taken::Taken;
-use crate::batch::job::{Direction, Job};
+use crate::batch::job::{Job, JobOptions};
 use crate::batch::landing::{Parcel, nowhere_to_land};
 use crate::batch::queue::Claim;
 use crate::batch::work::Work;
@@ -34,7 +34,7 @@ type Fetched = Option<(Vec<u8>, Transferred)>;
 
 /// Whether `job` can be pipelined, as far as can be determined without looking at the disk.
 pub(crate) fn may_queue_download(session: &Session, job: &Job) -> bool {
-    let Direction::Download(options) = &job.direction else {
+    let JobOptions::Download(options) = &job.options else {
         return false;
     };
     // Anything that reaches the disk other than through a new file is moved by itself.
@@ -73,7 +73,7 @@ impl Downloads<'_> {
         let mut agreed = None;
         while let Some(claim) = self.current() {
             let job = claim.job();
-            let Direction::Download(options) = &job.direction else {
+            let JobOptions::Download(options) = &job.options else {
                 return self.taken.set_all_back();
             };
             if options.cancel.is_cancelled() {
@@ -277,7 +277,7 @@ impl Downloads<'_> {
 
 /// Whether the local end of `job` needs nothing but a new file.
 async fn is_simple(job: &Job) -> bool {
-    let Direction::Download(options) = &job.direction else {
+    let JobOptions::Download(options) = &job.options else {
         return false;
     };
     let looked = aside(&job.local, options, |local, options| {

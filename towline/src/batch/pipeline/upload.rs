@@ -15,7 +15,7 @@ use super::SMALL;
 use super::answers::{Surprise, moved};
 use super::naming::{Named, Naming, Stored, naming_answers, naming_commands, send_naming, tell};
 use super::taken::Taken;
-use crate::batch::job::{Direction, Job};
+use crate::batch::job::{Job, JobOptions};
 use crate::batch::queue::Claim;
 use crate::batch::work::Work;
 use crate::cancel::{Cancel, cancelled};
@@ -51,7 +51,7 @@ struct Loaded {
 
 /// Whether `job` can be pipelined.
 pub(crate) fn may_queue_upload(session: &Session, job: &Job) -> bool {
-    let Direction::Upload(options) = &job.direction else {
+    let JobOptions::Upload(options) = &job.options else {
         return false;
     };
     // No command is ever queued behind a `STOR` to a final name.
@@ -97,7 +97,7 @@ impl Uploads<'_> {
     async fn run(&mut self) {
         while let Some(claim) = self.current() {
             let job = claim.job();
-            let Direction::Upload(options) = &job.direction else {
+            let JobOptions::Upload(options) = &job.options else {
                 return self.taken.set_all_back();
             };
             if options.cancel.is_cancelled() {

@@ -14,6 +14,7 @@ use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 use super::progress::{SendQueue, Standstill, while_sending};
 use crate::boxed::boxed;
 use crate::data::{Data, ReadError, lost};
+use crate::direction::Direction;
 use crate::error::{Error, ErrorDetail, Remains};
 use crate::observer::Event;
 use crate::session::Lease;
@@ -61,7 +62,7 @@ impl<'s> Upload<'s> {
             path: &plan.target,
             total: plan.total,
             offset: plan.offset,
-            upload: true,
+            direction: Direction::Upload,
         });
         // Without the option, the server may take a part for the whole; then only the final name tells.
         let _ = data.stream.reset_unless_closed();

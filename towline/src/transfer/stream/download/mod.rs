@@ -15,6 +15,7 @@ use towline_proto::command::Command;
 use super::byte_range::ByteRange;
 use crate::boxed::boxed;
 use crate::data::{Data, LAST_BYTES, Limit, Purpose, lost};
+use crate::direction::Direction;
 use crate::error::Error;
 use crate::observer::Event;
 use crate::session::{Lease, Session};
@@ -105,7 +106,7 @@ impl Download<'_> {
             path: &self.range.path,
             total: self.range.size,
             offset: self.total(),
-            upload: false,
+            direction: Direction::Download,
         });
         self
     }
