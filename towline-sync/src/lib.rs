@@ -72,8 +72,8 @@ pub use crate::record::{Record, State};
 pub use crate::scan::{Snapshot, scan};
 pub use crate::stamp::{ClockFace, Precision, Stamp};
 pub use crate::tree::{
-    Child, Contents, Doubt, Kept, LocalTree, MemoryFile, MemoryTree, RemoteTree, Staged, Tree,
-    TreeTraits, is_part_of_transfer,
+    Child, Contents, EntryProblem, Incompleteness, Kept, LocalTree, MemoryFile, MemoryTree,
+    RemoteTree, Staged, Tree, TreeTraits, is_part_of_transfer,
 };
 pub use crate::watch::{Copied, Event, Watch};
 

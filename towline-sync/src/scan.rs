@@ -10,7 +10,9 @@ use crate::error::Error;
 use crate::filter::Filter;
 use crate::node::{Node, NodeKind};
 use crate::path::TreePath;
-use crate::tree::{Child, Contents, Doubt, Tree, is_part_of_transfer, is_probe};
+use crate::tree::{
+    Child, Contents, EntryProblem, Incompleteness, Tree, is_part_of_transfer, is_probe,
+};
 
 /// A tree that goes deeper is not one. A server can invent any number of directories.
 const DEEPEST: usize = 100;
@@ -25,7 +27,7 @@ pub struct Snapshot {
     /// The entries, in tree order, without the root.
     pub(crate) nodes: Vec<Node>,
     /// Directories that may have more in them, and why.
-    pub(crate) doubts: BTreeMap<TreePath, Vec<Doubt>>,
+    pub(crate) incompleteness: BTreeMap<TreePath, Vec<Incompleteness>>,
     /// Directories with something in them that is not among the entries.
     pub(crate) holds_more: BTreeSet<TreePath>,
     /// Files that transfers of this program have left, or are writing.
@@ -44,9 +46,10 @@ impl Snapshot {
     }
 
     /// Returns the directories that may have more in them, and why.
-    pub fn doubts(&self) -> impl Iterator<Item = (&TreePath, &Doubt)> {
-        let doubts = self.doubts.iter();
-        doubts.flat_map(|(path, doubts)| doubts.iter().map(move |doubt| (path, doubt)))
+    pub fn incompleteness(&self) -> impl Iterator<Item = (&TreePath, &Incompleteness)> {
+        let incompleteness = self.incompleteness.iter();
+        incompleteness
+            .flat_map(|(path, incompleteness)| incompleteness.iter().map(move |why| (path, why)))
     }
 
     /// Whether the root exists.
@@ -68,7 +71,7 @@ impl Snapshot {
     pub fn is_complete(&self, directory: &TreePath) -> bool {
         let mut at = Some(directory.clone());
         while let Some(directory) = at {
-            if self.doubts.contains_key(&directory) {
+            if self.incompleteness.contains_key(&directory) {
                 return false;
             }
             at = directory.parent();
@@ -91,8 +94,8 @@ impl Snapshot {
 
     /// Whether `directory` is there, and could not be listed.
     pub(crate) fn is_unlisted(&self, directory: &TreePath) -> bool {
-        let mut doubts = self.doubts.get(directory).into_iter().flatten();
-        doubts.any(|doubt| matches!(doubt, Doubt::Failed { .. }))
+        let mut incompleteness = self.incompleteness.get(directory).into_iter().flatten();
+        incompleteness.any(|why| matches!(why, Incompleteness::Failed { .. }))
     }
 
     /// A snapshot of a tree that does not exist, or may not be looked at.
@@ -163,7 +166,7 @@ pub(crate) async fn scan_at_most<T: Tree>(
             Err(error) if directory.is_root() || error.is_final() => return Err(error),
             Err(error) => {
                 let what = with_causes(&error);
-                snapshot.doubt(directory, Doubt::Failed { what });
+                snapshot.lacks(directory, Incompleteness::Failed { what });
             }
         }
         if snapshot.entries() > most_entries {
@@ -216,8 +219,8 @@ impl Snapshot {
         kept.saturating_add(self.excluded)
     }
 
-    fn doubt(&mut self, directory: TreePath, doubt: Doubt) {
-        self.doubts.entry(directory).or_default().push(doubt);
+    fn lacks(&mut self, directory: TreePath, why: Incompleteness) {
+        self.incompleteness.entry(directory).or_default().push(why);
     }
 
     /// Adds what is in `directory`.
@@ -228,8 +231,8 @@ impl Snapshot {
         filter: &Filter,
         waiting: &mut Vec<TreePath>,
     ) {
-        for doubt in contents.doubts {
-            self.doubt(directory.clone(), doubt);
+        for why in contents.incompleteness {
+            self.lacks(directory.clone(), why);
         }
         for Child {
             name,
@@ -240,8 +243,8 @@ impl Snapshot {
             let path = match directory.join(&name) {
                 Ok(path) => path,
                 Err(problem) => {
-                    let what = problem.to_string();
-                    self.doubt(directory.clone(), Doubt::Name { name, what });
+                    let problem = problem.into();
+                    self.lacks(directory.clone(), Incompleteness::Name { name, problem });
                     continue;
                 }
             };
@@ -265,7 +268,7 @@ impl Snapshot {
             }
             if is_directory {
                 if path.depth() > DEEPEST {
-                    self.doubt(path.clone(), Doubt::TooDeep);
+                    self.lacks(path.clone(), Incompleteness::TooDeep);
                 } else {
                     waiting.push(path.clone());
                 }
@@ -297,8 +300,8 @@ impl Snapshot {
         for path in twice {
             let directory = path.parent().unwrap_or_default();
             let name = path.name().to_vec();
-            let what = "the listing has it more than once".to_owned();
-            self.doubt(directory, Doubt::Name { name, what });
+            let problem = EntryProblem::Twice;
+            self.lacks(directory, Incompleteness::Name { name, problem });
         }
     }
 }
@@ -322,21 +325,21 @@ pub(crate) async fn confirm<T: Tree>(
             Err(error) if error.is_final() => return Err(error),
             Err(error) => {
                 let what = with_causes(&error);
-                again.doubt(directory.clone(), Doubt::Failed { what });
+                again.lacks(directory.clone(), Incompleteness::Failed { what });
             }
         }
         let seen = again
             .nodes
             .iter()
             .any(|node| snapshot.node(&node.path).is_none());
-        if let Some(doubts) = again.doubts.remove(directory) {
+        if let Some(incompleteness) = again.incompleteness.remove(directory) {
             snapshot
-                .doubts
+                .incompleteness
                 .entry(directory.clone())
                 .or_default()
-                .extend(doubts);
+                .extend(incompleteness);
         } else if seen {
-            snapshot.doubt(directory.clone(), Doubt::Contradicted);
+            snapshot.lacks(directory.clone(), Incompleteness::Contradicted);
         }
     }
     Ok(())

@@ -237,7 +237,9 @@ fn problem_error(problem: &Problem) -> Error {
     use towline_sync::ProblemKind;
     let kind = match problem.kind {
         ProblemKind::Name => FailureKind::Name,
-        ProblemKind::SourceDoubt | ProblemKind::DestinationDoubt => FailureKind::Incomplete,
+        ProblemKind::SourceIncomplete | ProblemKind::DestinationIncomplete => {
+            FailureKind::Incomplete
+        }
         ProblemKind::InTheWay => FailureKind::InTheWay,
         ProblemKind::Immutable => FailureKind::Immutable,
         // And what a later version of the library adds.

@@ -269,7 +269,7 @@ impl<C: Carrier> Run<'_, C> {
             Err(error) if error.is_not_found() => return Ok(true),
             Err(error) => return Err(error),
         };
-        if !contents.entries.is_empty() || !contents.doubts.is_empty() {
+        if !contents.entries.is_empty() || !contents.incompleteness.is_empty() {
             self.kept(
                 path,
                 "the directory is not deleted, because it is not empty",

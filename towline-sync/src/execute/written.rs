@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::Error;
 use crate::path::TreePath;
 use crate::plan::Plan;
-use crate::tree::{Doubt, Tree};
+use crate::tree::{Incompleteness, Tree};
 
 type Names = BTreeSet<Vec<u8>>;
 
@@ -93,9 +93,9 @@ impl Shown {
             let contents = tree.list(directory).await?;
             let mut names: Names = contents.entries.into_iter().map(|it| it.name).collect();
             let mut is_complete = true;
-            for doubt in contents.doubts {
-                match doubt {
-                    Doubt::Name { name, .. } => drop(names.insert(name)),
+            for why in contents.incompleteness {
+                match why {
+                    Incompleteness::Name { name, .. } => drop(names.insert(name)),
                     _ => is_complete = false,
                 }
             }

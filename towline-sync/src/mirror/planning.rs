@@ -163,7 +163,7 @@ impl<C: Carrier> Mirror<C> {
         directories: &BTreeSet<TreePath>,
     ) -> Result<bool, Error> {
         let source = Arc::make_mut(&mut seen.source);
-        let doubts = source.doubts().count();
+        let incompleteness = source.incompleteness().count();
         confirm(
             self.carrier.source(),
             source,
@@ -171,7 +171,7 @@ impl<C: Carrier> Mirror<C> {
             &self.rules.filter,
         )
         .await?;
-        Ok(source.doubts().count() != doubts)
+        Ok(source.incompleteness().count() != incompleteness)
     }
 }
 

@@ -125,11 +125,11 @@ pub(crate) fn explain(
     explanation.add("journal", journal(record));
     let step = explanation.step;
     let mut problems = plan.problems.iter().filter(|problem| {
-        let is_doubt = matches!(
+        let is_of_listing = matches!(
             problem.kind,
-            ProblemKind::SourceDoubt | ProblemKind::DestinationDoubt
+            ProblemKind::SourceIncomplete | ProblemKind::DestinationIncomplete
         );
-        problem.path == *path && !is_doubt
+        problem.path == *path && !is_of_listing
     });
     if let Some(problem) = problems.next() {
         explanation.add("decision", format!("it is not copied: {}", problem.what));

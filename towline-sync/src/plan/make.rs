@@ -13,7 +13,7 @@ use super::withhold::IN_THE_WAY;
 use crate::error::Error;
 use crate::node::{Node, NodeKind};
 use crate::path::TreePath;
-use crate::tree::Doubt;
+use crate::tree::Incompleteness;
 
 /// Makes a plan.
 ///
@@ -46,19 +46,19 @@ impl Maker<'_, '_> {
             destination,
             ..
         } = self.materials;
-        for (path, doubt) in source.doubts() {
-            let what = format!("the source: {doubt}");
-            self.report(path, ProblemKind::SourceDoubt, what);
+        for (path, why) in source.incompleteness() {
+            let what = format!("the source: {why}");
+            self.report(path, ProblemKind::SourceIncomplete, what);
             // A name that cannot be used is one entry. Otherwise there may be any number.
-            self.lacks_copies |= !matches!(doubt, Doubt::Name { .. });
+            self.lacks_copies |= !matches!(why, Incompleteness::Name { .. });
         }
-        for (path, doubt) in destination.doubts() {
-            if self.rules.delete.is_none() && matches!(doubt, Doubt::Name { .. }) {
+        for (path, why) in destination.incompleteness() {
+            if self.rules.delete.is_none() && matches!(why, Incompleteness::Name { .. }) {
                 // It is left alone in any case.
                 continue;
             }
-            let what = format!("the destination: {doubt}");
-            self.report(path, ProblemKind::DestinationDoubt, what);
+            let what = format!("the destination: {why}");
+            self.report(path, ProblemKind::DestinationIncomplete, what);
         }
         self.plan.counts.filtered = source.excluded;
         for part in &source.parts {
@@ -146,8 +146,10 @@ impl Maker<'_, '_> {
 
     /// A directory on another file system is not entered on either side: it may be mounted or not.
     fn existing(&mut self, path: &TreePath) -> SourceState {
-        let doubts = self.materials.destination.doubts.get(path);
-        match doubts.is_some_and(|doubts| doubts.contains(&Doubt::OtherFileSystem)) {
+        let incompleteness = self.materials.destination.incompleteness.get(path);
+        match incompleteness
+            .is_some_and(|incompleteness| incompleteness.contains(&Incompleteness::OtherFileSystem))
+        {
             true => {
                 self.lacks_copies = true;
                 SourceState::Blocked

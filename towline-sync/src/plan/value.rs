@@ -319,9 +319,9 @@ pub enum ProblemKind {
     /// The destination cannot have the name.
     Name,
     /// The source may have more than its listing shows.
-    SourceDoubt,
+    SourceIncomplete,
     /// The destination may have more than its listing shows.
-    DestinationDoubt,
+    DestinationIncomplete,
     /// Something else is at the destination.
     InTheWay,
     /// The file has changed, and was not to.

@@ -8,7 +8,9 @@ use std::path::{Component, Path, PathBuf};
 use tokio::task::spawn_blocking;
 use towline_proto::name::{NameError, check_entry_name, local_name};
 
-use super::{Child, Contents, Doubt, Kept, Staged, Tree, TreeTraits, links, publish};
+use super::{
+    Child, Contents, EntryProblem, Incompleteness, Kept, Staged, Tree, TreeTraits, links, publish,
+};
 use crate::error::{Error, NameProblem};
 use crate::node::{Node, NodeKind, Version};
 use crate::path::TreePath;
@@ -196,11 +198,13 @@ fn contents(directory: &Path, tree: &LocalTree) -> io::Result<Contents> {
     }
     let mut contents = Contents {
         entries: Vec::new(),
-        doubts: Vec::new(),
+        incompleteness: Vec::new(),
     };
     let is_linked = follows && links::refuse_circle(directory, root)?;
     if !is_linked && device(&here) != device(&fs::metadata(root)?) {
-        contents.doubts.push(Doubt::OtherFileSystem);
+        contents
+            .incompleteness
+            .push(Incompleteness::OtherFileSystem);
         return Ok(contents);
     }
     for entry in fs::read_dir(directory)? {
@@ -215,8 +219,7 @@ fn contents(directory: &Path, tree: &LocalTree) -> io::Result<Contents> {
             Ok(name) => name,
             Err(name) => {
                 let name = name.to_string_lossy().into_owned().into_bytes();
-                let what = "it is not Unicode".to_owned();
-                contents.doubts.push(Doubt::Name { name, what });
+                contents.refuse(name, EntryProblem::NotUnicode);
                 continue;
             }
         };
@@ -224,8 +227,7 @@ fn contents(directory: &Path, tree: &LocalTree) -> io::Result<Contents> {
             continue;
         }
         if let Err(problem) = check_entry_name(&name) {
-            let what = problem.to_string();
-            contents.doubts.push(Doubt::Name { name, what });
+            contents.refuse(name, problem);
             continue;
         }
         contents.entries.push(Child {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use towline_proto::name::check_entry_name;
 
-use super::{Child, Contents, Doubt, Kept, Tree, TreeTraits};
+use super::{Child, Contents, Incompleteness, Kept, Tree, TreeTraits};
 use crate::error::{Error, NameProblem};
 use crate::lock::lock;
 use crate::node::{Node, NodeKind, Version};
@@ -36,7 +36,7 @@ struct Inner {
     /// Files and directories. The root always exists.
     entries: BTreeMap<TreePath, Option<MemoryFile>>,
     traits: TreeTraits,
-    doubtful: BTreeMap<TreePath, Doubt>,
+    incomplete: BTreeMap<TreePath, Incompleteness>,
     exists: bool,
     /// What was put into the backup directory.
     kept: Vec<(TreePath, MemoryFile)>,
@@ -84,7 +84,7 @@ impl MemoryTree {
         let inner = Inner {
             entries: BTreeMap::new(),
             traits,
-            doubtful: BTreeMap::new(),
+            incomplete: BTreeMap::new(),
             exists: true,
             kept: Vec::new(),
         };
@@ -159,10 +159,10 @@ impl MemoryTree {
         self.lock().kept.clone()
     }
 
-    /// Makes the listing of a directory incomplete. With [`Doubt::Failed`], the directory cannot be
-    /// listed, and nothing in it can be looked at.
-    pub fn doubt(&self, directory: &TreePath, doubt: Doubt) {
-        self.lock().doubtful.insert(directory.clone(), doubt);
+    /// Makes the listing of a directory incomplete. With [`Incompleteness::Failed`], the directory
+    /// cannot be listed.
+    pub fn make_incomplete(&self, directory: &TreePath, why: Incompleteness) {
+        self.lock().incomplete.insert(directory.clone(), why);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -180,7 +180,10 @@ impl Inner {
     }
 
     fn is_closed(&self, directory: &TreePath) -> bool {
-        matches!(self.doubtful.get(directory), Some(Doubt::Failed { .. }))
+        matches!(
+            self.incomplete.get(directory),
+            Some(Incompleteness::Failed { .. })
+        )
     }
 }
 
@@ -225,7 +228,12 @@ impl Tree for MemoryTree {
         });
         Ok(Contents {
             entries: entries.collect(),
-            doubts: inner.doubtful.get(directory).cloned().into_iter().collect(),
+            incompleteness: inner
+                .incomplete
+                .get(directory)
+                .cloned()
+                .into_iter()
+                .collect(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Trees: what can be mirrored. [`LocalTree`] is a directory here, [`RemoteTree`] one on a server,
 //! [`MemoryTree`] one in memory for tests.
 
+mod incompleteness;
 mod links;
 mod local;
 mod memory;
@@ -9,15 +10,13 @@ mod publish;
 mod remote;
 mod trails;
 
-use std::fmt;
 use std::future::Future;
-
-use towline_proto::name::escape;
 
 use crate::error::{Error, NameProblem};
 use crate::node::{Node, NodeKind, Version};
 use crate::path::TreePath;
 
+pub use self::incompleteness::{EntryProblem, Incompleteness};
 pub use self::local::LocalTree;
 pub use self::memory::{MemoryFile, MemoryTree};
 pub use self::part::is_part_of_transfer;
@@ -246,7 +245,16 @@ pub struct Contents {
     /// Its entries, in any order.
     pub entries: Vec<Child>,
     /// Why there may be more. Empty if the listing is known to be complete.
-    pub doubts: Vec<Doubt>,
+    pub incompleteness: Vec<Incompleteness>,
+}
+
+impl Contents {
+    /// Records that the entry `name` cannot be used.
+    pub(super) fn refuse(&mut self, name: Vec<u8>, problem: impl Into<EntryProblem>) {
+        let problem = problem.into();
+        self.incompleteness
+            .push(Incompleteness::Name { name, problem });
+    }
 }
 
 /// An entry of a directory.
@@ -258,47 +266,4 @@ pub struct Child {
     pub kind: NodeKind,
     /// Its size and time.
     pub version: Version,
-}
-
-/// Why a listing may not show everything, or an entry of it cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Doubt {
-    /// The server says so, or a line was not understood, or the connection ended early.
-    Incomplete {
-        /// The reason in words.
-        what: String,
-    },
-    /// An entry has a name that leads elsewhere, or that comes twice.
-    Name {
-        /// The name.
-        name: Vec<u8>,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// The directory could not be listed.
-    Failed {
-        /// The reason in words.
-        what: String,
-    },
-    /// The directory is on another file system, and is not entered.
-    OtherFileSystem,
-    /// The directory lies too deep.
-    TooDeep,
-    /// The directory seemed to be complete, and a second look showed something else.
-    Contradicted,
-}
-
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Incomplete { what } | Self::Failed { what } => f.write_str(what),
-            Self::Name { name, what } => {
-                write!(f, "the entry \"{}\" is not used: {what}", escape(name))
-            }
-            Self::OtherFileSystem => f.write_str("it is on another file system, and not entered"),
-            Self::TooDeep => f.write_str("it lies too deep, and is not entered"),
-            Self::Contradicted => f.write_str("two listings of it show different names"),
-        }
-    }
 }

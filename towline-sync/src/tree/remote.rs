@@ -7,7 +7,7 @@ use towline_proto::name::{NameError, check_entry_name};
 
 use super::local::numbered;
 use super::trails::Trails;
-use super::{Child, Contents, Doubt, Kept, Tree, TreeTraits};
+use super::{Child, Contents, EntryProblem, Incompleteness, Kept, Tree, TreeTraits};
 use crate::error::{Error, NameProblem};
 use crate::node::{Node, NodeKind, Version};
 use crate::path::TreePath;
@@ -270,17 +270,17 @@ impl Tree for RemoteTree {
             .await?;
         let mut contents = Contents {
             entries: Vec::new(),
-            doubts: Vec::new(),
+            incompleteness: Vec::new(),
         };
         let completeness = listing.summary.completeness();
         if !completeness.is_complete() {
-            let what = completeness.to_string();
-            contents.doubts.push(Doubt::Incomplete { what });
+            contents
+                .incompleteness
+                .push(Incompleteness::Listing(completeness));
         }
         for entry in entries {
             if let Err(problem) = check_entry_name(&entry.name) {
-                let (name, what) = (entry.name, problem.to_string());
-                contents.doubts.push(Doubt::Name { name, what });
+                contents.refuse(entry.name, problem);
                 continue;
             }
             if let (Some(backup), Ok(at)) = (&self.backup, path.join(&entry.name))
@@ -289,17 +289,13 @@ impl Tree for RemoteTree {
                 continue;
             }
             if entry.kind == EntryKind::Unknown {
-                let (name, what) = (entry.name, "the server does not say what it is".to_owned());
-                contents.doubts.push(Doubt::Name { name, what });
+                contents.refuse(entry.name, EntryProblem::UnknownKind);
                 continue;
             }
             let child = self.child(entry);
             match check_entry_name(&child.name) {
                 Ok(()) => contents.entries.push(child),
-                Err(problem) => {
-                    let (name, what) = (child.name, problem.to_string());
-                    contents.doubts.push(Doubt::Name { name, what });
-                }
+                Err(problem) => contents.refuse(child.name, problem),
             }
         }
         Ok(contents)

@@ -3,7 +3,7 @@
 use std::fs;
 
 use towline_sync::{
-    DeleteWhen, Doubt, MaxDelete, MemoryCarrier, MemoryTree, Mirror, ProblemKind, Rules,
+    DeleteWhen, Incompleteness, MaxDelete, MemoryCarrier, MemoryTree, Mirror, ProblemKind, Rules,
 };
 use towline_testkit::{
     Action, Builder, Fault, ListingFault, NameChange, NameReading, Personality, Point, Server,
@@ -169,7 +169,11 @@ async fn a_listing_that_was_cut_short_deletes_nothing() {
         match bench.down().rules(deleting()).run().await {
             Ok(_) => {
                 let plan = bench.down().rules(deleting()).plan().await.unwrap();
-                assert_eq!(plan.problems[0].kind, ProblemKind::SourceDoubt, "{reply}");
+                assert_eq!(
+                    plan.problems[0].kind,
+                    ProblemKind::SourceIncomplete,
+                    "{reply}"
+                );
                 assert!(plan.deletions.is_empty());
             }
             Err(error) => assert!(matches!(error, towline_sync::Error::Remote(_)), "{error}"),
@@ -555,7 +559,7 @@ async fn a_directory_that_cannot_be_listed_costs_nothing_else() {
         source.write(name, b"1", 1_700_000_000);
     }
     let what = "permission denied".to_owned();
-    source.doubt(&path("closed"), Doubt::Failed { what });
+    source.make_incomplete(&path("closed"), Incompleteness::Failed { what });
     // The destination has names of the source, or none: where it may be inside the source differs.
     for old in [None, Some("closed/old/deep"), Some("b")] {
         let destination = destination.clone();
@@ -574,7 +578,7 @@ async fn a_directory_that_cannot_be_listed_costs_nothing_else() {
             assert!(destination.read(old).is_some(), "{old:?}");
         }
         let lines = notebook.lines().join("\n");
-        assert_eq!(lines.matches("SourceDoubt").count(), 1, "{lines}");
+        assert_eq!(lines.matches("SourceIncomplete").count(), 1, "{lines}");
     }
 }
 

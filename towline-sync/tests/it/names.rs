@@ -136,7 +136,7 @@ async fn a_name_here_that_no_path_can_have_matters_only_to_deletions() {
     assert_eq!((plan.counts.copies, plan.problems.len()), (1, 0));
     let rules = Rules::default().delete(MaxDelete::Default);
     let plan = bench.down().rules(rules).plan().await.unwrap();
-    assert_eq!(plan.problems[0].kind, ProblemKind::DestinationDoubt);
+    assert_eq!(plan.problems[0].kind, ProblemKind::DestinationIncomplete);
 }
 
 /// A name with a tab was made here by another program.

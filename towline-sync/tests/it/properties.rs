@@ -210,8 +210,8 @@ proptest! {
         let mut directories = source.directories();
         directories.push(TreePath::root());
         let directory = &directories[doubtful % directories.len()];
-        let what = "cut short".to_owned();
-        source.doubt(directory, towline_sync::Doubt::Incomplete { what });
+        let why = towline_sync::Incompleteness::Listing(towline::Completeness::Cut);
+        source.make_incomplete(directory, why);
         let state = tempfile::tempdir().unwrap();
         let rules = Rules::default().delete(MaxDelete::Percent(100));
         let before = contents(&destination);
