@@ -1,7 +1,7 @@
 //! Plans what is deleted at the destination.
 
 use super::directories::Cleared;
-use super::maker::Maker;
+use super::draft::Draft;
 use super::march::Materials;
 use super::rules::MaxDelete;
 use super::value::{Action, ProblemKind, Reason, Step, TooManyDeletions};
@@ -9,7 +9,7 @@ use super::withhold::IN_THE_WAY;
 use crate::node::{Node, NodeKind};
 use crate::path::TreePath;
 
-impl Maker<'_, '_> {
+impl Draft<'_, '_> {
     pub(super) fn only_at_destination(&mut self, destination: &Node) {
         if destination.is_directory() {
             self.enter_extraneous(destination, None);

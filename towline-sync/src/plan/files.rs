@@ -1,7 +1,7 @@
 //! Plans what happens to the files of the source.
 
 use super::decide::{Decision, decide, may_be_copied};
-use super::maker::Maker;
+use super::draft::Draft;
 use super::value::{Action, Adopted, ProblemKind, Reason, Step, Unsure};
 use super::withhold::IN_THE_WAY;
 use crate::compare::{Method, Same};
@@ -10,7 +10,7 @@ use crate::record::{Record, State};
 use crate::stamp::{ClockFace, Precision};
 use crate::tree::TreeTraits;
 
-impl Maker<'_, '_> {
+impl Draft<'_, '_> {
     pub(super) fn file(
         &mut self,
         source: &Node,

@@ -1,12 +1,12 @@
 //! Finds what a run that ended early has left at the destination.
 
-use super::maker::Maker;
+use super::draft::Draft;
 use super::value::Leftover;
 use crate::node::Node;
 use crate::path::TreePath;
 use crate::tree::stem_of_part;
 
-impl Maker<'_, '_> {
+impl Draft<'_, '_> {
     /// Finds the parts of files that an earlier run was copying when it ended. Other parts of the files
     /// of the source may belong to transfers in progress.
     pub(super) fn find_leftovers(&mut self) {

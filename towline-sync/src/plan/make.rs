@@ -5,7 +5,7 @@ use towline_proto::name::NameError;
 use super::clash::Clashes;
 use super::decide::Basis;
 use super::directories::{Extraneous, SourceDirectories, SourceState};
-use super::maker::Maker;
+use super::draft::Draft;
 use super::march::{Materials, Place, each};
 use super::rules::Rules;
 use super::value::{Plan, ProblemKind, Reason, SkipReason, Skipped};
@@ -22,7 +22,7 @@ use crate::tree::Incompleteness;
 /// If the journal cannot be read.
 pub fn make(materials: &Materials<'_>, rules: &Rules) -> Result<Plan, Error> {
     let basis = Basis::new(materials, rules)?;
-    let mut maker = Maker {
+    let mut draft = Draft {
         materials,
         rules,
         clashes: Clashes::between(materials.source, &materials.destination.nodes),
@@ -34,12 +34,12 @@ pub fn make(materials: &Materials<'_>, rules: &Rules) -> Result<Plan, Error> {
         lacks_copies: false,
         claimed: Vec::new(),
     };
-    maker.begin();
-    each(materials, |place| maker.place(place))?;
-    Ok(maker.end())
+    draft.begin();
+    each(materials, |place| draft.place(place))?;
+    Ok(draft.end())
 }
 
-impl Maker<'_, '_> {
+impl Draft<'_, '_> {
     fn begin(&mut self) {
         let Materials {
             source,

@@ -2,7 +2,7 @@
 //! out later.
 //!
 //! ```text
-//! rules  value  withhold  march  clash  decide  directories  maker
+//! rules  value  withhold  march  clash  decide  directories  draft
 //! deletions  files  leftovers  make  save  room  confirm  explain
 //! ```
 
@@ -11,11 +11,11 @@ mod confirm;
 mod decide;
 mod deletions;
 mod directories;
+mod draft;
 mod explain;
 mod files;
 mod leftovers;
 mod make;
-mod maker;
 mod march;
 mod room;
 mod rules;

@@ -98,7 +98,7 @@ impl Session {
     /// Sends `commands` in one write, without waiting for a reply. Only for servers known to answer
     /// them in order.
     pub(crate) async fn send_all(&mut self, commands: &[Command]) -> Result<(), Error> {
-        self.in_a_row.end();
+        self.listings_in_a_row.end();
         self.link.control.send_all(commands).await
     }
 
@@ -178,7 +178,7 @@ impl Session {
 
     /// Asks the server to listen, with no other command pending.
     pub(crate) async fn ask_to_listen(&mut self) -> Result<Channel, Error> {
-        self.in_a_row.lose_port();
+        self.listings_in_a_row.lose_port();
         let command = self.passive_command();
         let reply = self.expect(&command).await?;
         self.offered(&command, reply).await

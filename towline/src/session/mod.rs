@@ -11,20 +11,20 @@ mod error_budget;
 mod final_name;
 mod hidden;
 mod hidden_links;
-mod in_a_row;
 mod keep_alive;
 mod lease;
 mod link_size;
 mod links;
 mod listing;
+mod listings_in_a_row;
 mod operations;
 mod raw;
 mod recovery;
 mod remove_dir_all;
+mod sizes_and_times;
 mod stat;
 mod surroundings;
 mod times;
-mod together;
 mod trail;
 mod walk;
 mod working_directory;
@@ -41,16 +41,16 @@ use self::clock::Clock;
 pub(crate) use self::commands::out_of_step;
 pub(crate) use self::final_name::{Look, NOT_SEEN, OtherName, other_name};
 use self::hidden::Hidden;
-use self::in_a_row::ListingsInARow;
 pub(crate) use self::lease::Lease;
 use self::links::Links;
 pub(crate) use self::listing::too_large;
 pub use self::listing::{Completeness, Listing, ListingStream, ListingSummary};
+use self::listings_in_a_row::ListingsInARow;
 pub(crate) use self::operations::Rename;
 pub use self::raw::{ListFlags, ListingCommand, RawCommandError, RawListing};
 pub use self::remove_dir_all::{NotRemoved, Removed};
+pub(crate) use self::sizes_and_times::SizeAndTime;
 use self::surroundings::Surroundings;
-pub(crate) use self::together::SizeAndTime;
 pub use self::trail::{DirectoryMark, Trail};
 pub use self::walk::{Walk, WalkEntry, WalkOptions};
 use crate::boxed::boxed;
@@ -80,7 +80,7 @@ pub struct Session {
     is_turned_away: bool,
     /// The caller has selected other facts of `MLST` than listings rely on.
     has_other_facts: bool,
-    in_a_row: ListingsInARow,
+    listings_in_a_row: ListingsInARow,
     /// What the next command relies on.
     wanted: Surroundings,
     /// What is in effect on the control connection.
@@ -107,7 +107,7 @@ impl Session {
             links: None,
             is_turned_away: false,
             has_other_facts: false,
-            in_a_row: ListingsInARow::default(),
+            listings_in_a_row: ListingsInARow::default(),
             wanted: Surroundings::default(),
             actual: Surroundings::default(),
         }
@@ -245,7 +245,7 @@ impl Session {
         self.is_turned_away = opened.as_ref().is_err_and(is_full);
         let agreements = self.link.agreements + 1;
         self.link = opened?;
-        self.in_a_row.lose_port();
+        self.listings_in_a_row.lose_port();
         self.link.agreements = agreements;
         self.actual = Surroundings::default();
         self.has_other_facts = false;

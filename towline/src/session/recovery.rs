@@ -182,9 +182,9 @@ impl<'a> Opening<'a> {
             self.session.ensure_usable().await?;
             match self.command {
                 Command::Mlsd(_) | Command::List(_) | Command::ListAll(_) => {
-                    self.session.in_a_row.lose_port();
+                    self.session.listings_in_a_row.lose_port();
                 }
-                _ => self.session.in_a_row.end(),
+                _ => self.session.listings_in_a_row.end(),
             }
             let (link, shared) = (&mut self.session.link, &self.session.shared);
             let (command, offset, path) = (self.command, self.offset, self.path);
@@ -300,7 +300,7 @@ impl<'a> Opening<'a> {
         }
         self.session.wanted.ascii |= self.text;
         self.session.ensure_usable().await?;
-        self.session.in_a_row.end();
+        self.session.listings_in_a_row.end();
         let (link, shared) = (&mut self.session.link, &self.session.shared);
         let ahead = data::open_ahead(link, shared, self.command, self.offset, self.path);
         let ahead = Box::pin(ahead).await;

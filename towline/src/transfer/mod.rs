@@ -9,10 +9,10 @@ mod options;
 mod outcome;
 mod part;
 mod part_mark;
-mod part_name;
 mod passed_on;
 mod plan;
 mod publish;
+mod remote_part_name;
 mod stream;
 
 pub(crate) use self::calls::{own_download, own_upload};

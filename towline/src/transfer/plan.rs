@@ -8,7 +8,7 @@ use towline_proto::path::RemotePath;
 use super::check::Hasher;
 use super::options::UploadOptions;
 use super::part::Part;
-use super::part_name::temporary_name;
+use super::remote_part_name::temporary_name;
 use crate::cancel::Cancel;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 

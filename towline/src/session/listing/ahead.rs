@@ -51,7 +51,7 @@ impl Session {
             && !self.has_other_facts
             && self.actual == Surroundings::default()
             && self.is_usable()
-            && self.in_a_row.are_enough()
+            && self.listings_in_a_row.are_enough()
             && self.reaches_ports()
             && self.may_queue()
     }
@@ -157,7 +157,7 @@ impl Session {
 
     /// Returns the data connection that the server has offered ahead, or asks for one.
     async fn next_channel(&mut self) -> Result<Channel, Error> {
-        match self.in_a_row.take_port() {
+        match self.listings_in_a_row.take_port() {
             Some(channel) => Ok(channel),
             None => self.ask_to_listen().await,
         }
@@ -166,7 +166,7 @@ impl Session {
     /// Keeps the port in the reply to `listen` for the next listing.
     async fn keep_next_port(&mut self, listen: &Command) -> Result<(), Error> {
         let channel = self.offered_ahead(listen).await?;
-        self.in_a_row.keep_port(channel);
+        self.listings_in_a_row.keep_port(channel);
         Ok(())
     }
 }

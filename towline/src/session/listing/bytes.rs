@@ -194,7 +194,7 @@ impl<'s> ListingBytes<'s> {
         let path = &self.path;
         let successful = Event::ListingSuccessful { path };
         let session = self.lease.session_mut();
-        session.in_a_row.count();
+        session.listings_in_a_row.count();
         session.observe(&successful);
         session.shared.lessons().learned_of_listing(self.received);
         self.reply = Some(reply);

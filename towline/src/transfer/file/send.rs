@@ -20,9 +20,9 @@ use crate::transfer::options::UploadOptions;
 use crate::transfer::outcome::{Outcome, Transferred};
 use crate::transfer::part::Part;
 use crate::transfer::part_mark::PartMarks;
-use crate::transfer::part_name::marked_name;
 use crate::transfer::plan::{How, Plan};
 use crate::transfer::publish::{conclude, remove_part};
+use crate::transfer::remote_part_name::marked_name;
 use crate::transfer::stream::{Upload, begin_upload, look_ahead, open_stream, open_upload};
 
 /// Uploads the bytes of `source`, up to its end.

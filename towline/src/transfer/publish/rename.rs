@@ -10,8 +10,8 @@ use crate::observer::{Event, Reporter};
 use crate::session::attempts::retrying;
 use crate::session::{Look, NOT_SEEN, OtherName, Rename, Session, other_name};
 use crate::transfer::outcome::Outcome;
-use crate::transfer::part_name::name_beside;
 use crate::transfer::plan::{Plan, in_doubt, kept};
+use crate::transfer::remote_part_name::name_beside;
 
 /// Gives its name to the upload of `plan`, which is complete and `size` bytes long if the server
 /// gives a size, and looks at that name. If the reply to the rename is lost, looks at both names to

@@ -11,7 +11,7 @@ use crate::path::TreePath;
 use crate::record::Record;
 
 /// A plan in the making, and where in the trees it is.
-pub(super) struct Maker<'m, 'd> {
+pub(super) struct Draft<'m, 'd> {
     pub(super) materials: &'m Materials<'d>,
     pub(super) rules: &'m Rules,
     pub(super) basis: Basis,
@@ -27,7 +27,7 @@ pub(super) struct Maker<'m, 'd> {
     pub(super) claimed: Vec<Record>,
 }
 
-impl Maker<'_, '_> {
+impl Draft<'_, '_> {
     /// Reports something of the source that cannot be copied.
     pub(super) fn problem(&mut self, path: &TreePath, kind: ProblemKind, what: impl Into<String>) {
         self.lacks_copies = true;
