@@ -121,7 +121,8 @@ enum Found {
 /// whether the listing still has all entries.
 ///
 /// # Errors
-/// The errors of the listing or of the session, if it is neither.
+/// The error in `listed`, if it is neither; [`Error::Connect`], [`Error::Session`],
+/// [`Error::NotAttempted`] or [`Error::Interrupted`].
 async fn tell_apart(
     run: &mut Run,
     remote: &Remote,

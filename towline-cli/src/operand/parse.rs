@@ -38,7 +38,7 @@ impl Operand {
     /// URLs. `site` returns the server of a site.
     ///
     /// # Errors
-    /// [`Error::Usage`], whose message does not repeat what may be a password; the errors of `site`.
+    /// [`Error::Usage`], whose message does not repeat what may be a password; what `site` fails with.
     pub(crate) fn parse(
         operand: &OsStr,
         settings: &Arc<Settings>,

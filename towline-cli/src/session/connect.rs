@@ -23,7 +23,8 @@ use crate::settings::secret_source::SecretSource;
 /// sources, or prompts for them.
 ///
 /// # Errors
-/// [`Error::Usage`] if a secret is missing; the errors of [`Client::new`].
+/// [`Error::Usage`] if a secret is missing; [`Error::Session`] with [`ErrorKind::Usage`](towline::ErrorKind::Usage)
+/// if the settings contradict each other or a certificate file cannot be used.
 pub(crate) async fn client(
     server: &Server,
     brief_listings: bool,

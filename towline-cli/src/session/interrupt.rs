@@ -98,7 +98,7 @@ impl Interrupt {
     /// Runs `work`, and drops it on the first request.
     ///
     /// # Errors
-    /// [`Error::Interrupted`] on a request; the errors of `work`.
+    /// [`Error::Interrupted`] on a request; otherwise what `work` fails with.
     pub(crate) async fn guard<T, E: Into<Error>>(
         &self,
         work: impl Future<Output = Result<T, E>>,

@@ -81,8 +81,8 @@ impl Run {
     /// it for the next operation. Drops the operation if the user interrupts the command.
     ///
     /// # Errors
-    /// The errors of connecting and of the operation; [`Error::NotAttempted`] if the server was given up;
-    /// [`Error::Interrupted`].
+    /// [`Error::Connect`] if no session can be opened; [`Error::NotAttempted`] if the server was given up;
+    /// [`Error::Interrupted`]; otherwise what `operation` fails with.
     pub(crate) async fn on<T, E: Into<Error>>(
         &mut self,
         server: &Server,
@@ -118,7 +118,7 @@ impl Run {
     /// The pool of sessions with `server`, in which one is open.
     ///
     /// # Errors
-    /// The errors of connecting.
+    /// [`Error::Connect`], [`Error::NotAttempted`] or [`Error::Interrupted`].
     pub(crate) async fn pool(&mut self, server: &Server, path: &RemotePath) -> Result<Pool, Error> {
         drop(self.session(server, path).await?);
         let pool = self.pool.of(server);
@@ -150,7 +150,8 @@ impl Run {
     /// on the command line from files found in a directory.
     ///
     /// # Errors
-    /// The errors of connecting; a failure of an earlier transfer, if it ends the command.
+    /// [`Error::Connect`], [`Error::NotAttempted`] or [`Error::Interrupted`]; a failure of an earlier
+    /// transfer, if it ends the command.
     pub(crate) async fn queue(
         &mut self,
         server: &Server,

@@ -17,7 +17,7 @@ pub(crate) struct Account {
 
 impl Account {
     /// # Errors
-    /// The errors of the connection.
+    /// [`Error::Session`] if no session can be opened, or it is lost.
     pub(crate) async fn of(pool: &Pool) -> Result<Self, Error> {
         let mut session = pool.session().await?;
         Ok(Self {

@@ -41,7 +41,7 @@ pub(crate) struct Choice {
 
 impl Choice {
     /// # Errors
-    /// The errors of the filter.
+    /// [`Error::Usage`] for a pattern, an age or a size that cannot be read; [`Error::Local`] for its file.
     pub(crate) fn new(filters: &FilterArgs, args: &ChoiceArgs) -> Result<Self, Error> {
         Ok(Self {
             filter: filter(filters)?,
@@ -140,7 +140,7 @@ impl Choice {
     /// Prints a transfer that would happen, of a file of this version.
     ///
     /// # Errors
-    /// The errors of standard output.
+    /// [`Error::StdoutClosed`] or [`Error::Stdout`].
     pub(crate) fn print(
         &self,
         run: &Run,

@@ -15,7 +15,7 @@ use crate::sync::told::{Teller, Told};
 /// interruption ends it at once; afterwards it ends by itself, in order.
 ///
 /// # Errors
-/// The errors of `work`, and failures that end the command.
+/// What `work` fails with, and failures that end the command.
 pub(crate) async fn drive<C: Carrier, T>(
     run: &mut Run,
     mirror: Mirror<C>,

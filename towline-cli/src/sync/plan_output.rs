@@ -9,7 +9,7 @@ use crate::session::run::Run;
 /// Prints one line for each action, and a summary.
 ///
 /// # Errors
-/// The errors of standard output.
+/// [`Error::StdoutClosed`] or [`Error::Stdout`].
 pub(crate) fn print(run: &Run, plan: &Plan) -> Result<(), Error> {
     if run.printer().is_json() {
         return actions_as_json(run, plan);
@@ -23,7 +23,7 @@ pub(crate) fn print(run: &Run, plan: &Plan) -> Result<(), Error> {
 /// Prints each action as a JSON line, if standard output carries them.
 ///
 /// # Errors
-/// The errors of standard output.
+/// [`Error::StdoutClosed`] or [`Error::Stdout`].
 pub(crate) fn actions_as_json(run: &Run, plan: &Plan) -> Result<(), Error> {
     if run.printer().is_json() {
         for action in plan.all() {

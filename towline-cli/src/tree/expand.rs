@@ -24,7 +24,8 @@ pub(crate) enum IfIncomplete {
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`] if nothing matches; [`ErrorKind::Incomplete`] for an incomplete listing with
-/// [`IfIncomplete::Refuse`]; the errors of the listing.
+/// [`IfIncomplete::Refuse`]; [`Error::Connect`], [`Error::Session`], [`Error::NotAttempted`] or
+/// [`Error::Interrupted`] if the directory cannot be listed.
 pub(crate) async fn expand(
     run: &mut Run,
     place: &Place,
@@ -65,7 +66,8 @@ pub(crate) async fn expand(
 /// Lists the entries that match.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] if nothing matches; the errors of the listing.
+/// [`ErrorKind::NotFound`] if nothing matches; [`Error::Connect`], [`Error::Session`],
+/// [`Error::NotAttempted`] or [`Error::Interrupted`] if the directory cannot be listed.
 async fn matching_entries(run: &mut Run, glob: &Glob) -> Result<Listing, Error> {
     let Glob { directory, pattern } = glob;
     let mut listing = listing::list(run, &directory.server, &directory.path).await?;

@@ -73,7 +73,7 @@ impl Listing {
 /// Lists a directory.
 ///
 /// # Errors
-/// The errors of the session.
+/// [`Error::Connect`], [`Error::Session`], [`Error::NotAttempted`] or [`Error::Interrupted`].
 pub(crate) async fn list(
     run: &mut Run,
     server: &Server,
@@ -87,7 +87,7 @@ pub(crate) async fn list(
 /// Turns those entries of `directory` into links that the server shows as `kind`, but as links by `LIST`.
 ///
 /// # Errors
-/// The errors of the connection.
+/// [`Error::Connect`], [`Error::Session`], [`Error::NotAttempted`] or [`Error::Interrupted`].
 pub(crate) async fn reveal_links(
     run: &mut Run,
     server: &Server,
@@ -109,7 +109,8 @@ pub(crate) async fn reveal_links(
 /// be seen.
 ///
 /// # Errors
-/// [`ErrorKind::Incomplete`] if there is one; the errors of the connection.
+/// [`Error::Session`], with [`ErrorKind::Incomplete`] if there is one; [`Error::Connect`],
+/// [`Error::NotAttempted`] or [`Error::Interrupted`].
 pub(crate) async fn check_for_hidden_links(
     run: &mut Run,
     server: &Server,
@@ -124,7 +125,8 @@ pub(crate) async fn check_for_hidden_links(
 /// Adds a directory with the mark of its entries to the directories above it.
 ///
 /// # Errors
-/// If it is one of them, through a link; the errors of the session.
+/// [`Error::Session`], with [`ErrorDetail::LeadsBack`](towline::ErrorDetail::LeadsBack) if it is one of
+/// them, through a link; [`Error::Connect`], [`Error::NotAttempted`] or [`Error::Interrupted`].
 pub(crate) async fn descend<T>(
     run: &mut Run,
     server: &Server,
@@ -142,7 +144,8 @@ pub(crate) async fn descend<T>(
 /// returns the rest. `dated` says whether times will be printed.
 ///
 /// # Errors
-/// The errors of the session; the first error of `take`, which ends the listing.
+/// [`Error::Connect`], [`Error::Session`], [`Error::NotAttempted`] or [`Error::Interrupted`]. The first
+/// error of `take` ends the listing.
 pub(crate) async fn list_blocks(
     run: &mut Run,
     server: &Server,

@@ -10,7 +10,8 @@ use crate::session::run::Run;
 /// Whether `path` is an existing directory.
 ///
 /// # Errors
-/// The errors of the session, except a refusal.
+/// [`Error::Connect`], [`Error::Session`] unless the server refuses, [`Error::NotAttempted`] or
+/// [`Error::Interrupted`].
 pub(crate) async fn is_directory(
     run: &mut Run,
     server: &Server,
@@ -27,7 +28,8 @@ pub(crate) async fn is_directory(
 /// Whether `path` is a directory, or a link to one.
 ///
 /// # Errors
-/// The errors of the session, except a refusal.
+/// [`Error::Connect`], [`Error::Session`] unless the server refuses, [`Error::NotAttempted`] or
+/// [`Error::Interrupted`].
 pub(crate) async fn leads_to_directory(
     run: &mut Run,
     server: &Server,
@@ -46,7 +48,8 @@ pub(crate) async fn leads_to_directory(
 /// be entered, too.
 ///
 /// # Errors
-/// The errors of the session, except a refusal.
+/// [`Error::Connect`], [`Error::Session`] unless the server refuses, [`Error::NotAttempted`] or
+/// [`Error::Interrupted`].
 pub(crate) async fn is_hidden_directory(
     run: &mut Run,
     server: &Server,
@@ -78,7 +81,8 @@ pub(crate) async fn is_hidden_directory(
 /// The entry at `path`, if there is one.
 ///
 /// # Errors
-/// The errors of the session, except a refusal.
+/// [`Error::Connect`], [`Error::Session`] unless the server refuses, [`Error::NotAttempted`] or
+/// [`Error::Interrupted`].
 pub(crate) async fn find(
     run: &mut Run,
     server: &Server,
@@ -95,7 +99,8 @@ pub(crate) async fn find(
 /// Creates a directory, unless it exists.
 ///
 /// # Errors
-/// The errors of the session; the server's refusal, if there is no directory afterwards.
+/// [`Error::Connect`], [`Error::NotAttempted`] or [`Error::Interrupted`]; [`Error::Session`], also if
+/// the server refuses and there is no directory afterwards.
 pub(crate) async fn ensure_directory(
     run: &mut Run,
     server: &Server,

@@ -36,9 +36,9 @@ impl<C: Carrier> Mirror<C> {
     ///
     /// # Errors
     ///
-    /// [`Error::Running`] if another run of this mirror is in progress. The errors of
-    /// [`plan`](Self::plan), and of writing the journal. The failure of a file is not an error: the
-    /// [`Report`] counts it.
+    /// [`Error::Running`] if another run of this mirror is in progress. [`Error::Journal`] if the
+    /// journal cannot be written. Otherwise as for [`plan`](Self::plan). The failure of a file is not
+    /// an error: the [`Report`] counts it.
     pub async fn run(&self) -> Result<Report, Error> {
         self.check_run()?;
         let _lock = self.lock().await?;

@@ -78,7 +78,8 @@ impl Probe {
     ///
     /// # Errors
     ///
-    /// The errors of [`Client::new`].
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the configuration contradicts itself, the host
+    /// is neither a name nor an address, or a certificate file cannot be used.
     pub fn new(config: Config) -> Result<Self, Error> {
         Client::new(config).map(|client| Self::of(&client))
     }

@@ -105,7 +105,8 @@ impl Session {
     /// # Errors
     ///
     /// [`ErrorKind::Incomplete`] with [`ErrorDetail::LeadsBack`] if it is one of the directories
-    /// above. The errors of the connection.
+    /// above. [`ErrorKind::Network`], [`ErrorKind::Timeout`] or [`ErrorKind::Unavailable`] if the
+    /// connection fails.
     pub async fn descend(
         &mut self,
         trail: &Trail,

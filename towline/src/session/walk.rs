@@ -180,8 +180,8 @@ impl Walk<'_> {
     ///
     /// # Errors
     ///
-    /// The errors of [`Session::list`] for one directory. [`ErrorKind::Protocol`] for a name that
-    /// is not followed. [`ErrorKind::Incomplete`] if a directory may contain more than its listing
+    /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server does not list a directory.
+    /// [`ErrorKind::Protocol`] for a name that is not followed. [`ErrorKind::Incomplete`] if a directory may contain more than its listing
     /// shows, if a directory lies too deep, or if there are more entries than allowed. Too many
     /// entries end the walk, as does a server that can no longer be reached.
     pub async fn next(&mut self) -> Option<Result<WalkEntry, Error>> {
