@@ -160,7 +160,7 @@ impl MemoryTree {
     }
 
     /// Makes the listing of a directory incomplete. With [`Incompleteness::Failed`], the directory
-    /// cannot be listed.
+    /// cannot be listed, and nothing in it can be looked at.
     pub fn make_incomplete(&self, directory: &TreePath, why: Incompleteness) {
         self.lock().incomplete.insert(directory.clone(), why);
     }

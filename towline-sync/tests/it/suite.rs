@@ -20,7 +20,7 @@ async fn snapshot<T: Tree>(tree: &Arc<T>) -> Snapshot {
 
 async fn shown<T: Tree>(tree: &Arc<T>) -> Vec<(String, NodeKind, Option<u64>)> {
     let snapshot = snapshot(tree).await;
-    assert_eq!(snapshot.doubts().count(), 0);
+    assert_eq!(snapshot.incompleteness().count(), 0);
     let shown = |node: &Node| (node.path.to_string(), node.kind, node.version.size);
     snapshot.nodes().iter().map(shown).collect()
 }

@@ -46,7 +46,7 @@ use self::links::Links;
 pub(crate) use self::listing::too_large;
 pub use self::listing::{Completeness, Listing, ListingStream, ListingSummary};
 use self::listings_in_a_row::ListingsInARow;
-pub(crate) use self::operations::Rename;
+pub(crate) use self::operations::{OldName, Rename};
 pub use self::raw::{ListFlags, ListingCommand, RawCommandError, RawListing};
 pub use self::remove_dir_all::{NotRemoved, Removed};
 pub(crate) use self::sizes_and_times::SizeAndTime;

@@ -10,6 +10,14 @@ use super::attempts::retrying;
 use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind, says_no_directory};
 
+/// What is at the old name of a file after the reply to its rename is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OldName {
+    There,
+    Gone,
+    Unknown,
+}
+
 /// The server's answer to a rename.
 #[derive(Debug)]
 pub(crate) enum Rename {
@@ -135,15 +143,33 @@ impl Session {
         to: &RemotePath,
         lost: Error,
     ) -> Result<Rename, Error> {
+        let is_gone = self.look_at_old_name(from).await == OldName::Gone;
+        Ok(match is_gone && self.has_new_name(to, None).await {
+            true => Rename::Done,
+            false => Rename::InDoubt(lost),
+        })
+    }
+
+    /// Looks, over a new connection, whether a file still has its name, after the reply to its rename
+    /// is lost.
+    #[boxed]
+    pub(crate) async fn look_at_old_name(&mut self, from: &RemotePath) -> OldName {
         self.note("the reply to a rename is lost; a new connection shows the result");
-        let is_gone = retrying!(self, self.describe(from))
-            .is_err_and(|error| error.kind() == ErrorKind::NotFound);
-        Ok(
-            match is_gone && retrying!(self, self.describe(to)).is_ok() {
-                true => Rename::Done,
-                false => Rename::InDoubt(lost),
-            },
-        )
+        match retrying!(self, self.describe(from)) {
+            Ok(_) => OldName::There,
+            Err(error) if error.kind() == ErrorKind::NotFound => OldName::Gone,
+            Err(_) => OldName::Unknown,
+        }
+    }
+
+    /// Returns whether a file that has lost its old name has the name `to`: one of that size, if it is
+    /// known.
+    #[boxed]
+    pub(crate) async fn has_new_name(&mut self, to: &RemotePath, size: Option<u64>) -> bool {
+        match size {
+            Some(_) => retrying!(self, self.ask_size(to)).is_ok_and(|is| is == size),
+            None => retrying!(self, self.describe(to)).is_ok(),
+        }
     }
 
     /// Renames `from` to `to`, without a look at any name.

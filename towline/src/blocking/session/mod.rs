@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use towline_proto::features::Features;
 use towline_proto::listing::{Entry, EntryKind, Modified};
 use towline_proto::path::RemotePath;
+use towline_proto::quirks::Software;
 use towline_proto::reply::Reply;
 
 use super::listing::{ListingStream, Walk};
@@ -86,7 +87,7 @@ impl Session {
 
     /// Returns the server software. See [`crate::Session::server`].
     #[must_use]
-    pub fn server(&self) -> crate::Software {
+    pub fn server(&self) -> Software {
         self.session.server()
     }
 

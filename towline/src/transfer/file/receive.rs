@@ -1,103 +1,23 @@
-//! Downloads to a local file, which can resume, and to a writer.
+//! Downloads to a local file, which can resume.
 
 use std::path::Path;
 
-use tokio::io::AsyncWrite;
 use towline_proto::path::RemotePath;
 
-use super::pump::{Stop, changed, drain, drain_to_file};
+use super::finish::{finish, is_beyond_announced, proven};
+use super::pump::{Stop, drain_to_file};
 use super::tail::{begins_with, hash_beginning, refuses_to_continue, start_over};
 use crate::boxed::boxed;
-use crate::cancel::cancelled;
-use crate::data::Data;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
-use crate::session::attempts::retrying;
-use crate::session::{Attempts, Lease, Session};
+use crate::session::{Attempts, Session};
 use crate::transfer::check::hasher;
 use crate::transfer::file_version::{FileVersion, tail_start};
 use crate::transfer::local::{Target, aside, at, check_target};
 use crate::transfer::options::DownloadOptions;
-use crate::transfer::outcome::{Transferred, unproven};
+use crate::transfer::outcome::Transferred;
 use crate::transfer::part::Part;
 use crate::transfer::part_mark::PartMarks;
-use crate::transfer::stream::{ByteRange, Download, begin_download, open_download};
-
-/// Downloads `remote` to `sink`.
-pub(crate) async fn receive_to(
-    session: &mut Session,
-    remote: &RemotePath,
-    mut sink: impl AsyncWrite + Unpin + Send,
-    options: &DownloadOptions,
-) -> Result<Transferred, Error> {
-    let cancel = &options.cancel;
-    cancel.check()?;
-    let opened = retrying!(session, open_whole(session, remote, options), unless cancel);
-    let (data, whole) = opened?;
-    let mut download = Download::over(Lease::new(session), data, whole).announce();
-    let poured = drain(&mut download, &mut sink, cancel).await;
-    let transferred = match poured {
-        Err(Stop::Transfer(error)) if is_beyond_announced(&error) => {
-            let rest = download.stop().await?;
-            receive_rest_to(session, rest, error, sink, options).await?
-        }
-        poured => finish(download, poured, Path::new(OUTPUT)).await?,
-    };
-    proven(&transferred, options)?;
-    Ok(transferred)
-}
-
-/// What messages call the writer.
-const OUTPUT: &str = "the output";
-
-/// Returns whether the server sent on beyond the size that it had announced.
-fn is_beyond_announced(error: &Error) -> bool {
-    matches!(error.detail(), Some(ErrorDetail::MoreThanAnnounced { .. }))
-}
-
-/// Downloads `rest` to `sink` if `excess` arose because the server announced the length of a link.
-async fn receive_rest_to(
-    session: &mut Session,
-    mut rest: ByteRange,
-    excess: Error,
-    mut sink: impl AsyncWrite + Unpin + Send,
-    options: &DownloadOptions,
-) -> Result<Transferred, Error> {
-    let (path, given) = (rest.path.clone(), rest.size.unwrap_or_default());
-    let Some(size) = session.size_behind_link(&path, given).await? else {
-        return Err(excess);
-    };
-    if let Some(size) = size {
-        options.check_size(size)?;
-    }
-    let offset = rest.offset;
-    rest.size = size;
-    let mut download = begin_download(session, rest).await?.announce();
-    let poured = drain(&mut download, &mut sink, &options.cancel).await;
-    let mut transferred = finish(download, poured, Path::new(OUTPUT)).await?;
-    transferred.bytes += offset;
-    transferred.resumed_at = None;
-    Ok(transferred)
-}
-
-/// Opens the data connection for the whole of `remote`.
-#[boxed]
-async fn open_whole(
-    session: &mut Session,
-    remote: &RemotePath,
-    options: &DownloadOptions,
-) -> Result<(Data, ByteRange), Error> {
-    let size = session.size_to_download(remote).await?;
-    if let Some(size) = size {
-        options.check_size(size)?;
-    }
-    let mut whole = ByteRange::whole(remote, size);
-    whole.most = options.max_size;
-    if options.verify {
-        whole.hasher = Some(hasher(session, remote).await?);
-    }
-    let data = open_download(session, &whole).await?;
-    Ok((data, whole))
-}
+use crate::transfer::stream::{ByteRange, Download, begin_download};
 
 /// A download to a local file, with as many attempts as needed.
 #[derive(Debug)]
@@ -501,32 +421,4 @@ fn is_too_much(error: &Error) -> bool {
         error.detail(),
         Some(ErrorDetail::MoreThanAnnounced { .. } | ErrorDetail::FileTooLarge)
     )
-}
-
-/// Fails if the result of a download must be proven and is not.
-fn proven(transferred: &Transferred, options: &DownloadOptions) -> Result<(), Error> {
-    match options.require_verified && !transferred.is_proven() {
-        true => Err(unproven()),
-        false => Ok(()),
-    }
-}
-
-/// Finishes `download`, or ends it because copying stopped. `name` is what messages call the place
-/// that it was written to.
-async fn finish(
-    download: Download<'_>,
-    poured: Result<(), Stop>,
-    name: &Path,
-) -> Result<Transferred, Error> {
-    let error = match poured {
-        Ok(()) => return download.finish().await,
-        Err(Stop::Transfer(error)) => return Err(error),
-        Err(Stop::Local(error)) => at("cannot be written", name, error),
-        // A download reads no local file.
-        Err(Stop::Changed) => changed(name),
-        Err(Stop::Cancelled) => cancelled(),
-    };
-    // The cause matters more than how the abort ended.
-    let _ = download.abort().await;
-    Err(error)
 }

@@ -8,7 +8,7 @@ use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::observer::{Event, Reporter};
 use crate::session::attempts::retrying;
-use crate::session::{Look, NOT_SEEN, OtherName, Rename, Session, other_name};
+use crate::session::{Look, NOT_SEEN, OldName, OtherName, Rename, Session, other_name};
 use crate::transfer::outcome::Outcome;
 use crate::transfer::plan::{Plan, in_doubt, kept};
 use crate::transfer::remote_part_name::name_beside;
@@ -53,9 +53,8 @@ pub(crate) async fn resolve_rename(
     let Plan {
         stored_as, target, ..
     } = plan;
-    session.note("the reply to a rename is lost; a new connection shows the result");
-    match retrying!(session, session.describe(stored_as)) {
-        Ok(_) => {
+    match session.look_at_old_name(stored_as).await {
+        OldName::There => {
             if let Some(time) = plan.modified {
                 let set = retrying!(session, session.set_time(stored_as, time));
                 set.map_err(|error| kept(plan, error))?;
@@ -66,12 +65,8 @@ pub(crate) async fn resolve_rename(
                 Ok(()) => confirm(session, plan, size).await,
             }
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let is_there = match size {
-                Some(_) => retrying!(session, session.ask_size(target)).is_ok_and(|is| is == size),
-                None => retrying!(session, session.describe(target)).is_ok(),
-            };
-            if is_there {
+        OldName::Gone => {
+            if session.has_new_name(target, size).await {
                 if let Some(time) = plan.modified
                     && let Err(error) = retrying!(session, session.set_time(target, time))
                 {
@@ -88,7 +83,7 @@ pub(crate) async fn resolve_rename(
                 .with_path(target)
                 .with_source(lost))
         }
-        Err(_) => Err(in_doubt(plan, lost)),
+        OldName::Unknown => Err(in_doubt(plan, lost)),
     }
 }
 
