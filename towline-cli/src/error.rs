@@ -33,6 +33,8 @@ pub(crate) enum Error {
         reason: String,
         /// The identifier of its explanation.
         finding: Option<&'static str>,
+        /// The server's refusal, if one showed it.
+        reply: Option<Box<Reply>>,
     },
 
     /// The server refuses a command that the user wrote.
@@ -154,6 +156,7 @@ impl Error {
             path: path.clone(),
             reason: reason.into(),
             finding: None,
+            reply: None,
         }
     }
 
@@ -161,6 +164,14 @@ impl Error {
     pub(crate) fn explained_by(mut self, id: &'static str) -> Self {
         if let Self::Remote { finding, .. } = &mut self {
             *finding = Some(id);
+        }
+        self
+    }
+
+    /// The same error, with the reply in `refusal`.
+    pub(crate) fn shown_by(mut self, refusal: &Self) -> Self {
+        if let (Self::Remote { reply, .. }, Self::Session(refusal)) = (&mut self, refusal) {
+            *reply = refusal.reply().cloned().map(Box::new);
         }
         self
     }

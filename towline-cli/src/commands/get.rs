@@ -92,7 +92,7 @@ async fn finish(run: &mut Run) -> Result<(), Error> {
         // After an error, refusals are reported without an explanation.
         if explains {
             match Box::pin(is_directory_after_all(run, &server, &path)).await {
-                Ok(true) => refusal = is_a_directory(&path),
+                Ok(true) => refusal = is_a_directory(&path).shown_by(&refusal),
                 Ok(false) => {}
                 Err(error) => {
                     explains = false;

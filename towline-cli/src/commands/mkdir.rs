@@ -33,7 +33,10 @@ async fn explained(run: &mut Run, remote: &Remote, error: Error) -> Error {
         return error;
     }
     match lookup::find(run, &remote.server, &remote.path).await {
-        Ok(Some(_)) => Error::remote(ErrorKind::Refused, &remote.path, "exists already"),
+        Ok(Some(_)) => {
+            let exists = Error::remote(ErrorKind::Refused, &remote.path, "exists already");
+            exists.shown_by(&error)
+        }
         Ok(None) => error,
         Err(failure) if failure.ends_the_run() => failure,
         Err(_) => error,

@@ -68,7 +68,8 @@ async fn remove(run: &mut Run, remote: &Remote, args: &RmArgs) -> Result<(), Err
     }
     if !args.recursive {
         let reason = "is a directory; use -r to remove it with its contents";
-        return Err(Error::remote(ErrorKind::Refused, path, reason));
+        let error = Error::remote(ErrorKind::Refused, path, reason);
+        return Err(error.shown_by(&refusal));
     }
     match remove_directory(run, server, path).await {
         Err(error) if error.is_refusal() && !error.is_of_no_directory() => {}

@@ -34,9 +34,10 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error, s
         Error::Session(error) | Error::Connect(error) | Error::Cancelled(error) => {
             (error.path().map(str::to_owned), error.reply())
         }
-        Error::Remote { path, .. }
-        | Error::LocalName { path, .. }
-        | Error::NotAttempted { path, .. } => (Some(json::path(path)), None),
+        Error::Remote { path, reply, .. } => (Some(json::path(path)), reply.as_deref()),
+        Error::LocalName { path, .. } | Error::NotAttempted { path, .. } => {
+            (Some(json::path(path)), None)
+        }
         Error::Local { path, .. } => (Some(path.to_string_lossy().into_owned()), None),
         Error::Mirror { path, .. } => (path.clone(), None),
         Error::Raw { reply } => (None, Some(reply)),

@@ -278,6 +278,23 @@ async fn the_second_operand_of_mv_may_name_the_server_again() {
 }
 
 #[tokio::test]
+async fn an_error_that_a_refusal_shows_has_its_reply() {
+    let h = Harness::start().await;
+    h.write_remote("sub/a", "x");
+    for command in ["rm", "get"] {
+        let run = h.run(&[command, "--json", &h.url("sub")]).await;
+        assert_eq!(run.code, 6, "{run:?}");
+        let error = &run.events_of("error")[0];
+        assert!(
+            error["message"].as_str().unwrap().contains("use -r"),
+            "{error}"
+        );
+        assert_eq!(error["reply_code"], 550, "{error}");
+        assert!(error["reply_text"].is_string(), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn raw_sends_commands_and_prints_the_replies() {
     let h = Harness::start().await;
     h.configure("[site.vendor]\nHOST\nPORT\nuser = \"demo\"\npath = \"/in\"\n");
