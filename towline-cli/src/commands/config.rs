@@ -181,7 +181,7 @@ fn show(configuration: &Configuration, site: Option<&str>, printer: &Printer) ->
     configuration.settings(site)?;
     let mut table = Table::new([Align::Left, Align::Left, Align::Left]);
     for key in key::all() {
-        if key.of_sites && site.is_none() || key.of_program && site.is_some() {
+        if !key.applies(site.is_some()) {
             continue;
         }
         let Row {

@@ -137,6 +137,15 @@ impl Key {
         })
     }
 
+    /// Whether the key says something about a site, or else about URLs.
+    pub(crate) fn applies(&self, to_site: bool) -> bool {
+        match to_site {
+            true => !self.of_program,
+            // The option beats the scheme.
+            false => !self.of_sites || self.option == TLS,
+        }
+    }
+
     /// What a site, or a URL, does if the key is not set. `None` if there is no value for that.
     pub(crate) fn effect(&self, of_site: bool) -> Option<String> {
         match self.value_type {
