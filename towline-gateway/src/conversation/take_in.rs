@@ -43,7 +43,7 @@ impl Conversation {
             let text = "This route no longer stores uploads; log in again.";
             return front.say(ReplyCode::LOCAL_ERROR, text).await;
         }
-        let course = Course::new(Direction::Upload, &depot.route.route, path);
+        let course = Course::new(Moved::File(Direction::Upload), &depot.route.route, path);
         match receive(front, depot, path, name.as_deref(), &course).await {
             Ok(()) => {
                 course.report(front, Outcome::Spooled, None);

@@ -2,13 +2,14 @@
 //!
 //! Clients repeat commands at once, and each attempt is a login. Too many of them lock an account.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::time::Instant;
 use towline_proto::reply::Reply;
 
 use super::destination::Destination;
+use crate::lock::lock;
 
 /// The longest pause, unless the login was refused.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -54,6 +55,6 @@ impl Pause {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Begun>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
