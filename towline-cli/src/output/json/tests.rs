@@ -205,7 +205,8 @@ fn the_documentation_shows_every_event_with_every_field() {
 fn of_gateway() -> Vec<Event<'static>> {
     vec![
         Event::GatewaySpooled {
-            route: "",
+            route: None,
+            spool: None,
             upload: 0,
             path: String::new(),
             bytes: 0,
