@@ -31,8 +31,14 @@ pub(crate) fn arrange(root: &Command, words: Vec<OsString>) -> Vec<OsString> {
     if arranged.get(1).is_some_and(|word| word == "ls") {
         options.short_help_of_ls(&mut arranged);
     }
+    if arranged.get(1).is_some_and(|word| word == "explain") {
+        options.text_of_explain(&mut arranged);
+    }
     arranged
 }
+
+/// The short options of `explain`.
+const SHORT: &[u8] = b"hqvV";
 
 /// The hidden option of `ls` for the short help.
 pub(super) const SHORT_HELP: &str = "short-help";
@@ -79,6 +85,33 @@ impl Options {
         }
     }
 
+    /// Moves text of `explain` that begins with `-` behind the options and `--`.
+    fn text_of_explain(&self, words: &mut Vec<OsString>) {
+        let begins_with_sign = |word: &OsString| word.as_encoded_bytes().starts_with(b"-");
+        let mut rest = words.iter().skip(2);
+        let (mut given, mut text) = (Vec::new(), Vec::new());
+        while let Some(word) = rest.next() {
+            if word == "--" {
+                text.extend(rest.by_ref().cloned());
+            } else if looks_like_option(word) {
+                given.push(word.clone());
+                let values = self.words(word).unwrap_or(1) - 1;
+                given.extend(rest.by_ref().take(values).cloned());
+            } else {
+                text.push(word.clone());
+            }
+        }
+        if text
+            .iter()
+            .any(|word| begins_with_sign(word) && word != "-")
+        {
+            words.truncate(2);
+            words.append(&mut given);
+            words.push("--".into());
+            words.append(&mut text);
+        }
+    }
+
     /// `ls -lh` and `ls -l -h` show sizes for people; `ls -h` alone asks for the help.
     fn short_help_of_ls(&self, words: &mut [OsString]) {
         let mut at = 2;
@@ -100,6 +133,22 @@ impl Options {
         if let Some(word) = found.and_then(|at| words.get_mut(at)) {
             *word = format!("--{SHORT_HELP}").into();
         }
+    }
+}
+
+/// Whether a word can be meant as an option, known or not. `---> PASV`, `- 522` and `-Error: 530` are text.
+fn looks_like_option(word: &OsStr) -> bool {
+    let text = word.to_string_lossy();
+    let is_name_part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    match text.strip_prefix("--") {
+        Some(long) => {
+            let name = long.split('=').next().unwrap_or_default();
+            name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(is_name_part)
+        }
+        None => match text.strip_prefix('-') {
+            None | Some("") => false,
+            Some(letters) => letters.len() == 1 || letters.bytes().all(|b| SHORT.contains(&b)),
+        },
     }
 }
 
@@ -186,6 +235,36 @@ mod tests {
             ("towline -h ls", "towline ls --short-help"),
         ] {
             assert_eq!(arranged(written), meant);
+        }
+    }
+
+    #[test]
+    fn text_of_explain_may_begin_with_a_sign() {
+        for (given, meant) in [
+            (&["--->_PASV"][..], "towline explain -- --->_PASV"),
+            (&["-_522"], "towline explain -- -_522"),
+            (&["----_Connecting"], "towline explain -- ----_Connecting"),
+            (&["-Error:_530"], "towline explain -- -Error:_530"),
+            (&["-Error:", "530"], "towline explain -- -Error: 530"),
+            (
+                &["-->_522", "--lang", "zh", "-v"],
+                "towline explain --lang zh -v -- -->_522",
+            ),
+            (
+                &["--json", "--->_a", "-<_b"],
+                "towline explain --json -- --->_a -<_b",
+            ),
+            (&["--", "--json"], "towline explain -- --json"),
+            (&["-"], "towline explain -"),
+            (&["522", "--json"], "towline explain 522 --json"),
+            (&["--jsn"], "towline explain --jsn"),
+            (&["--all"], "towline explain --all"),
+        ] {
+            let words = ["towline", "explain"].iter().chain(given);
+            let words = words.map(OsString::from).collect();
+            let words = arrange(&definition::command(), words);
+            let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+            assert_eq!(words.join(" "), meant);
         }
     }
 
