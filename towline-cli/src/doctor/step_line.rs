@@ -29,9 +29,10 @@ pub(super) fn of(step: &Step, colour: bool, words: &Words) -> String {
         text.push_str(&wrap(&escape(line.as_bytes()), EVIDENCE));
     }
     let head = head(step, style, words);
-    match text.split_at_checked(EVIDENCE) {
-        Some((_, rest)) => format!("{head}{rest}"),
-        None => format!("{head}\n"),
+    match text.strip_prefix(&" ".repeat(EVIDENCE)) {
+        Some(rest) => format!("{head}{rest}"),
+        // A long word has less margin.
+        None => format!("{head}\n{text}"),
     }
 }
 

@@ -9,8 +9,9 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 pub(crate) const WIDTH: usize = 80;
 
 /// Breaks `text` into lines of at most [`WIDTH`] columns, each indented by `indent`: at blanks, and
-/// next to wide characters where Unicode allows it (UAX #14). What cannot be broken and is longer has
-/// a line of its own. Every line ends with a line end.
+/// next to wide characters where Unicode allows it (UAX #14). A word that fits into a line only with a
+/// smaller indent has a line of its own with that: a pin or an address is copied whole. A longer word,
+/// such as a fingerprint in hexadecimal, is broken behind a sign. Every line ends with a line end.
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
     let mut page = String::new();
@@ -23,6 +24,14 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
                 page.push_str(&format!("{margin}{line}\n"));
                 line.clear();
             }
+            if indent + piece.width() > WIDTH {
+                for part in parts(piece, indent) {
+                    let margin = " ".repeat(indent.min(WIDTH.saturating_sub(part.width())));
+                    page.push_str(&format!("{margin}{part}\n"));
+                }
+                gap = "";
+                continue;
+            }
             if !line.is_empty() {
                 line.push_str(gap);
             }
@@ -34,6 +43,36 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
         page.push_str(&format!("{margin}{line}\n"));
     }
     page
+}
+
+/// The parts of a word that does not fit into an indented line, each for a line of its own.
+fn parts(word: &str, indent: usize) -> Vec<&str> {
+    if word.width() <= WIDTH {
+        return vec![word];
+    }
+    let room = WIDTH.saturating_sub(indent).max(1);
+    let mut parts = Vec::new();
+    let mut rest = word;
+    while rest.width() > room {
+        let mut width = 0;
+        let fits = rest.char_indices().find_map(|(at, c)| {
+            width += c.width().unwrap_or(0);
+            (width > room).then_some(at)
+        });
+        let most = fits
+            .unwrap_or(rest.len())
+            .max(rest.chars().next().map_or(1, char::len_utf8));
+        let (line, _) = rest.split_at(most);
+        let sign = line.rfind(['/', ':', ',', ';', '&', '?', '=', '-', '.', '_']);
+        let end = sign.map_or(most, |at| at + 1);
+        let (part, after) = rest.split_at(end);
+        parts.push(part);
+        rest = after;
+    }
+    if !rest.is_empty() {
+        parts.push(rest);
+    }
+    parts
 }
 
 /// The parts of a word between which a line may end.
@@ -90,6 +129,27 @@ mod tests {
         }
         let joined: String = page.lines().map(str::trim_start).collect();
         assert_eq!(joined, text);
+    }
+
+    #[test]
+    fn a_long_word_fits_and_what_can_be_copied_stays_whole() {
+        let fingerprint = format!("SHA256:{}", vec!["AB"; 32].join(":"));
+        let url = format!("https://example.com/{}", "long/".repeat(40));
+        let solid = "x".repeat(500);
+        for word in [&fingerprint, &url, &solid] {
+            for indent in [0, 2, 24] {
+                let page = wrap(&format!("see {word} there"), indent);
+                assert!(page.lines().all(|line| line.width() <= WIDTH), "{page}");
+                let joined: String = page.split_whitespace().collect();
+                assert_eq!(joined, format!("see{word}there"));
+            }
+        }
+        let pin = format!("sha256//{}=", "A".repeat(43));
+        for indent in [0, 24, 40] {
+            let page = wrap(&format!("the pin is {pin} here"), indent);
+            assert!(page.lines().any(|line| line.contains(&pin)), "{page}");
+            assert!(page.lines().all(|line| line.width() <= WIDTH), "{page}");
+        }
     }
 
     #[test]
