@@ -43,6 +43,18 @@ const QUOTES: [(&str, &str); 9] = [
     ("\u{2018}", "\u{2019}"),
 ];
 
+/// Words behind `PWD` that say that it is the command.
+const OF_PWD: [&str; 8] = [
+    "command",
+    "failed",
+    "is",
+    "not",
+    "ok",
+    "reply",
+    "response",
+    "successful",
+];
+
 /// Options of programs before `USER:PASSWORD` or `USER,PASSWORD`.
 const OPTIONS: [&str; 3] = ["-u", "--user", "--proxy-user"];
 
@@ -56,6 +68,8 @@ pub(super) fn without_secrets(line: &str) -> String {
     let line = CALLS.iter().fold(line, |line, call| {
         without_each(&line, call, |_, rest| in_call(rest))
     });
+    let line = without_each(&line, "connect(", |_, rest| in_connect(rest));
+    let line = behind_users(&line);
     let line = OPTIONS.iter().fold(line, |line, option| {
         without_each(&line, option, |before, rest| {
             let is_option = before.is_empty() || before.ends_with(char::is_whitespace);
@@ -167,6 +181,36 @@ fn in_call(rest: &str) -> Option<(usize, usize)> {
     has_arguments.then_some((0, rest.len()))
 }
 
+/// Masks the password in `USER:PASSWORD@HOST` without a scheme.
+fn behind_users(line: &str) -> String {
+    let mask = |word: &str| {
+        let (login, host) = word.rsplit_once('@')?;
+        let (user, password) = login.split_once(':')?;
+        let is_user = !user.is_empty()
+            && user
+                .chars()
+                .all(|c| c.is_alphanumeric() || "._-\\".contains(c));
+        let is_host = host.starts_with(|c: char| c.is_alphanumeric() || c == '[');
+        let is_url = password.starts_with("//");
+        (is_user && is_host && !is_url && !password.is_empty())
+            .then(|| format!("{user}:{MASK}@{host}"))
+    };
+    let words = line.split(' ').map(|word| {
+        let quotes = ['"', '\'', '`', '(', '<'];
+        let bare = word.trim_start_matches(quotes);
+        let before = word.strip_suffix(bare).unwrap_or_default();
+        mask(bare).map_or_else(|| word.to_owned(), |masked| format!("{before}{masked}"))
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The arguments of a call that connects, if a string is among at least three.
+fn in_connect(rest: &str) -> Option<(usize, usize)> {
+    let arguments = rest.split(['(', ')']).next().unwrap_or_default();
+    let is_login = arguments.matches(',').count() >= 2 && arguments.contains(['"', '\'']);
+    is_login.then_some((0, rest.len()))
+}
+
 /// The password behind a user and `:` or `,`.
 fn behind_user(rest: &str) -> Option<(usize, usize)> {
     let argument = rest.trim_start_matches([' ', '\t', '=']);
@@ -200,7 +244,7 @@ fn value(name: &str, before: &str, rest: &str) -> Option<(usize, usize)> {
         value = separated.strip_prefix(',').map(|value| (",", value));
     }
     let Some((separator, value)) = value else {
-        return argument(before, rest, tail);
+        return argument(name, before, rest, tail);
     };
     let value = value.trim_start();
     let start = rest.len() - value.len();
@@ -258,7 +302,7 @@ fn quoted(value: &str) -> Option<(usize, usize)> {
 }
 
 /// The argument of an option, or of a word of `.netrc`.
-fn argument(before: &str, rest: &str, tail: &str) -> Option<(usize, usize)> {
+fn argument(name: &str, before: &str, rest: &str, tail: &str) -> Option<(usize, usize)> {
     let value = tail.trim_start();
     if value.is_empty() || value.len() == tail.len() {
         return None;
@@ -267,6 +311,8 @@ fn argument(before: &str, rest: &str, tail: &str) -> Option<(usize, usize)> {
     let is_word = before.is_empty() || before.ends_with(char::is_whitespace);
     let is_option = !is_word && words.last().is_some_and(|word| word.starts_with('-'));
     let length = word_end(value);
+    let follows = value.get(..length).unwrap_or_default().to_lowercase();
+    let is_pwd = is_word && name == "pwd" && !OF_PWD.contains(&follows.as_str());
     let is_netrc = is_word
         && match words.as_slice() {
             [] => length == value.len(),
@@ -278,7 +324,7 @@ fn argument(before: &str, rest: &str, tail: &str) -> Option<(usize, usize)> {
             [word] => *word == "default",
         };
     let start = rest.len() - value.len();
-    (is_option || is_netrc).then_some((start, length))
+    (is_option || is_netrc || is_pwd).then_some((start, length))
 }
 
 /// Where a word of a command line ends. Quotation marks and `\` keep blanks inside.
@@ -398,6 +444,12 @@ mod tests {
                 "new NetworkCredential(user, pw)",
                 "new NetworkCredential(***",
             ),
+            ("connect(host, 21, \"bob\", \"hunter2\")", "connect(***"),
+            ("ftp.Connect('h', 'bob', 'hunter2') x", "ftp.Connect(***"),
+            ("lftp bob:hunter2@h", "lftp bob:***@h"),
+            ("open \"bob:hun:t@er2@h\" now", "open \"bob:***@h\" now"),
+            ("User bob Pwd hunter2", "User bob Pwd ***"),
+            ("pwd hunter2 530 no", "pwd *** 530 no"),
         ] {
             assert_eq!(without_secrets(line), masked);
         }
@@ -420,6 +472,12 @@ mod tests {
             "530 login failed for user bob on h",
             "at x.FTPClient.login(FTPClient.java:12)",
             "curl -u bob ftp://h",
+            "Connection refused - connect(2) for \"10.0.0.5\" port 21",
+            "at Client.connect(Client.java:12), at b, at c",
+            "connect('h', 21)",
+            "PWD command successful",
+            "mail to: bob@h",
+            "12:30:15 bob@h",
         ] {
             assert_eq!(without_secrets(line), line);
         }
