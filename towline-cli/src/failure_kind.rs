@@ -83,33 +83,4 @@ impl FailureKind {
             Self::Session(kind) => ExitCode::of_kind(kind),
         }
     }
-
-    /// The identifier of the explanation.
-    pub(crate) fn finding(self) -> Option<&'static str> {
-        match self {
-            Self::TooManyDeletions => Some("too-many-deletions"),
-            Self::InTheWay => Some("in-the-way"),
-            Self::Immutable => Some("immutable"),
-            _ => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::explain::catalogue;
-
-    #[test]
-    fn the_explanations_of_failures_exist() {
-        for kind in [
-            FailureKind::TooManyDeletions,
-            FailureKind::InTheWay,
-            FailureKind::Immutable,
-        ] {
-            let finding = kind.finding().and_then(catalogue::find);
-            let id = finding.map(|finding| finding.id.replace('-', "_"));
-            assert_eq!(id.as_deref(), Some(kind.name()));
-        }
-    }
 }

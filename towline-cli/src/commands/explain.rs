@@ -1,20 +1,18 @@
 //! `towline explain`: says what a reply, a log or a stack trace means, without a server.
 
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use crate::args::diagnose::ExplainArgs;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::explain::{by_code, markdown, recognise};
+use crate::explain::{by_code, input, markdown, recognise};
 use crate::output::explanation;
 use crate::output::json;
 use crate::output::printer::Printer;
+use crate::output::size;
 use crate::output::wrap::wrap;
 use crate::words::{self, Words};
-
-/// The most that is read from standard input, in bytes.
-const LIMIT: u64 = 4 << 20;
 
 /// How many further findings are named.
 const FURTHER: usize = 4;
@@ -25,7 +23,7 @@ pub(crate) fn run(args: &ExplainArgs, printer: &Printer) -> Result<ExitCode, Err
         printer.data(&markdown::page())?;
         return Ok(ExitCode::Done);
     }
-    let text = text(args)?;
+    let text = text(args, printer)?;
     let found = recognise(&text);
     if printer.is_json() {
         for recognised in found.iter().take(FURTHER + 1) {
@@ -92,7 +90,7 @@ fn unknown(text: &str, printer: &Printer) -> Result<ExitCode, Error> {
     Ok(ExitCode::Done)
 }
 
-fn text(args: &ExplainArgs) -> Result<String, Error> {
+fn text(args: &ExplainArgs, printer: &Printer) -> Result<String, Error> {
     if !args.text.is_empty() && args.text != ["-"] {
         return Ok(args.text.join(" "));
     }
@@ -102,8 +100,11 @@ fn text(args: &ExplainArgs) -> Result<String, Error> {
             "nothing to explain; give the text as an argument, or on standard input",
         ));
     }
-    let mut bytes = Vec::new();
-    let read = stdin.lock().take(LIMIT).read_to_end(&mut bytes);
-    read.map_err(|error| Error::local("standard input", error))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let read = input::read(stdin.lock());
+    let input = read.map_err(|error| Error::local("standard input", error))?;
+    if input.left_out > 0 {
+        let size = size::bytes(input.left_out);
+        printer.warn(words::EXPLAIN_LEFT_OUT, &[("size", size.into())]);
+    }
+    Ok(input.text)
 }

@@ -85,7 +85,8 @@ async fn remove(run: &mut Run, remote: &Remote, args: &RmArgs) -> Result<(), Err
     walk(run, server, &mut removal, top, limits).await?;
     if removal.has_circle {
         let reason = "nothing more of it is removed, because a link in it leads back into it";
-        return Err(Error::remote(ErrorKind::Incomplete, path, reason));
+        let error = Error::remote(ErrorKind::Incomplete, path, reason);
+        return Err(error.explained_by("link-loop"));
     }
     removal.remove(run).await
 }

@@ -4,7 +4,122 @@
 /// blanks.
 pub(super) fn stands_at(text: &str, start: usize) -> bool {
     let (before, after) = text.split_at_checked(start).unwrap_or_default();
-    can_precede(before) && after.get(3..).is_some_and(can_follow) && !is_line_number(before, after)
+    can_precede(before)
+        && after.get(3..).is_some_and(can_follow)
+        && !is_line_number(before, after)
+        && !is_amount(before, after)
+}
+
+/// Whether they are clearly a code, without a look at the words of the reply: the text begins with them,
+/// or they follow a sign or a word that announces a reply.
+pub(super) fn is_clear(text: &str, start: usize) -> bool {
+    let before = text.get(..start).unwrap_or_default().trim_end();
+    let word = before.rsplit(' ').next().unwrap_or_default();
+    let is_plain = word.ends_with(|c: char| c.is_ascii_alphabetic());
+    stands_at(text, start) && (!is_plain || ANNOUNCE.contains(&word))
+}
+
+/// Words that stand before the code of a reply.
+const ANNOUNCE: [&str; 29] = [
+    "a",
+    "an",
+    "answer",
+    "answered",
+    "answers",
+    "code",
+    "error",
+    "ftp",
+    "get",
+    "gets",
+    "got",
+    "is",
+    "message",
+    "responds",
+    "server",
+    "with",
+    "received",
+    "replied",
+    "reply",
+    "replies",
+    "reported",
+    "reports",
+    "response",
+    "responded",
+    "returned",
+    "returns",
+    "said",
+    "says",
+    "status",
+];
+
+/// Words behind a number that counts something.
+const UNITS: [&str; 36] = [
+    "b",
+    "byte",
+    "bytes",
+    "columns",
+    "connections",
+    "days",
+    "directories",
+    "entries",
+    "entry",
+    "errors",
+    "files",
+    "gb",
+    "hits",
+    "hours",
+    "items",
+    "kb",
+    "kib",
+    "lines",
+    "mb",
+    "messages",
+    "mib",
+    "milliseconds",
+    "minutes",
+    "ms",
+    "packets",
+    "percent",
+    "records",
+    "requests",
+    "rows",
+    "s",
+    "sec",
+    "seconds",
+    "times",
+    "users",
+    "warnings",
+    "years",
+];
+
+/// Words before a number that is no code.
+const COUNTERS: [&str; 14] = [
+    "count",
+    "copied",
+    "deleted",
+    "id",
+    "job",
+    "number",
+    "page",
+    "pid",
+    "port",
+    "process",
+    "processed",
+    "row",
+    "size",
+    "took",
+];
+
+/// Whether the number counts something, or is the number of something.
+fn is_amount(before: &str, after: &str) -> bool {
+    let rest = after.get(3..).unwrap_or_default();
+    let unit = rest
+        .split([' ', ',', '.', ';', ')'])
+        .nth(1)
+        .unwrap_or_default();
+    let counter = before.trim_end().rsplit([' ', '"', '\'', '(']).next();
+    (rest.starts_with(' ') && UNITS.contains(&unit))
+        || counter.is_some_and(|word| COUNTERS.contains(&word.trim_end_matches('#')))
 }
 
 /// Whether a code can follow this text.
@@ -105,8 +220,27 @@ mod tests {
             "ftp.example.com:550",
             "550/tcp",
             "x550",
+            "processed 550 rows",
+            "took 550 ms",
+            "number 550",
+            "550 files copied",
         ] {
             assert!(!has_code(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_code_without_known_words_needs_a_sign_before_it() {
+        for (text, clear) in [
+            ("550", true),
+            ("reply: 550", true),
+            ("> 550", true),
+            ("got 550", true),
+            ("on channel 550", false),
+            ("flight 550 to rome", false),
+        ] {
+            let start = text.find("550").unwrap();
+            assert_eq!(is_clear(text, start), clear, "{text}");
         }
     }
 }

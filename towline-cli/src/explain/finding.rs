@@ -19,6 +19,10 @@ pub(crate) struct Finding {
     pub(crate) details: &'static [&'static str],
     /// Texts that mean this. See [`pattern`](super::pattern).
     pub(crate) patterns: &'static [&'static str],
+    /// Commands whose refusal means this, some with an argument.
+    pub(crate) commands: &'static [&'static str],
+    /// Steps whose time limit means this.
+    pub(crate) timed_out: &'static [Step],
 }
 
 impl Finding {
@@ -35,6 +39,8 @@ impl Finding {
         directives: &[],
         details: &[],
         patterns: &[],
+        commands: &[],
+        timed_out: &[],
     };
 
     /// What the administrator of this server software can change. All settings if it is unknown.
@@ -71,6 +77,21 @@ impl Severity {
             Self::Error => "error",
         }
     }
+}
+
+/// What a session waits for, as a pasted log shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The control connection opens.
+    Connecting,
+    /// The server greets, goes on with the TLS handshake, or replies.
+    Replying,
+    /// The client opens the data connection.
+    OpeningData,
+    /// The server opens the data connection (active mode).
+    AwaitingData,
+    /// Data moves.
+    Moving,
 }
 
 /// Where the fault lies.

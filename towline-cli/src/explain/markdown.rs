@@ -54,8 +54,11 @@ fn add(page: &mut String, finding: &Finding) {
             let _ = writeln!(page, "| {} | {setting} |", directive.software.name());
         }
     }
-    if !finding.patterns.is_empty() {
+    if !finding.patterns.is_empty() || !finding.commands.is_empty() {
         page.push_str("\nRecognised by:\n\n");
+        for command in finding.commands {
+            let _ = writeln!(page, "- a refusal of `{command}`");
+        }
         for pattern in finding.patterns {
             let pattern = pattern.trim_start_matches('~').replace('*', " ... ");
             let _ = writeln!(page, "- `{}`", pattern.trim_end());

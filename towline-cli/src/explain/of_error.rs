@@ -83,6 +83,28 @@ pub(crate) fn of_kind(kind: ErrorKind) -> Option<&'static Finding> {
     }
 }
 
+/// The explanation of a kind of error of which nothing more is known. `None` if nothing is at fault.
+pub(crate) fn at_least(kind: ErrorKind) -> Option<&'static Finding> {
+    catalogue::find(match kind {
+        ErrorKind::Usage => "wrong-settings",
+        ErrorKind::Network => "connection-lost",
+        ErrorKind::Timeout => "reply-timed-out",
+        ErrorKind::Unavailable => "session-ended",
+        ErrorKind::Tls => "tls-broken",
+        ErrorKind::Certificate => "certificate-unusable",
+        ErrorKind::NotFound => "not-found",
+        ErrorKind::AlreadyExists => "target-exists",
+        ErrorKind::Refused => PERMISSION_DENIED,
+        ErrorKind::Incomplete => "transfer-broken-off",
+        ErrorKind::Local => "local-file-unusable",
+        ErrorKind::Protocol => "unreadable-reply",
+        ErrorKind::LoginRefused | ErrorKind::RenameRefused | ErrorKind::SessionReuseRefused => {
+            return of_kind(kind);
+        }
+        _ => return None,
+    })
+}
+
 /// The explanation of a reason.
 pub(crate) fn of_detail(detail: &ErrorDetail) -> Option<&'static Finding> {
     catalogue::all().find(|finding| finding.details.contains(&detail.name()))

@@ -61,6 +61,14 @@ impl Reading {
         self.text.push_str(&plain(line).to_lowercase());
     }
 
+    /// The original lines, and where each begins in the text. Places within a line are those of the text
+    /// only if no character of it has another length in lower case.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.lines
+            .iter()
+            .map(|(start, line)| (*start, line.as_str()))
+    }
+
     /// The number of the line at a place in the text.
     pub(super) fn line_number(&self, at: usize) -> usize {
         let after = self.lines.partition_point(|(start, _)| *start <= at);

@@ -2,12 +2,20 @@
 //!
 //! A pattern is text in lower case. `*` stands for anything, up to [`GAP`] characters. A pattern that
 //! begins with three digits is a reply: its code must stand alone, also in brackets. A pattern that begins with `~` is
-//! weak: it counts only if nothing else matches.
+//! weak: it counts only if nothing else matches. A reply without words must stand where a reply would.
 
 use super::code;
 
 /// The most characters that a `*` stands for.
 const GAP: usize = 240;
+
+/// What a refused command counts besides its own length: more than the words of a reply that fit every
+/// command.
+const REFUSED: usize = 30;
+
+/// What active mode counts: more than words that say only that there is no data connection, and less
+/// than those of a refused session.
+const ACTIVE: usize = 20;
 
 /// Where a pattern matches, and how much that says.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +39,33 @@ impl Weight {
         self.strength == Strength::Weak
     }
 
+    /// That of a command that was refused.
+    pub(super) fn of_refused(command: &str) -> Self {
+        let strength = Strength::Reply;
+        let length = REFUSED + command.len();
+        Self { strength, length }
+    }
+
+    /// That of a time limit whose step is known.
+    pub(super) fn of_step() -> Self {
+        let strength = Strength::Words;
+        let length = GAP;
+        Self { strength, length }
+    }
+
+    /// That of a refused data connection in active mode.
+    pub(super) fn of_active_mode() -> Self {
+        let strength = Strength::Reply;
+        let length = ACTIVE;
+        Self { strength, length }
+    }
+
+    /// The same, for what is true, but hardly what is wrong.
+    pub(super) fn as_aside(self) -> Self {
+        let strength = self.strength.min(Strength::Aside);
+        Self { strength, ..self }
+    }
+
     /// Whether the code of a reply matches too.
     pub(super) fn is_reply(self) -> bool {
         self.strength == Strength::Reply
@@ -40,6 +75,8 @@ impl Weight {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Strength {
     Weak,
+    /// True, but hardly what is wrong.
+    Aside,
     Words,
     Reply,
 }
@@ -64,8 +101,13 @@ pub(super) fn find(pattern: &str, text: &str) -> Option<Match> {
     let first = pieces.next().unwrap_or_default();
     let rest: Vec<&str> = pieces.collect();
     let starts = text.match_indices(first).map(|(start, _)| start);
+    let has_words = pattern.bytes().any(|b| b.is_ascii_alphabetic());
+    let is_code = |start| match has_words || is_in_brackets {
+        true => code::stands_at(text, start),
+        false => code::is_clear(text, start),
+    };
     let start = starts
-        .filter(|&start| code_at.is_none_or(|code| code::stands_at(text, start + code)))
+        .filter(|&start| code_at.is_none_or(|code| is_code(start + code)))
         .find(|&start| follow(text, start + first.len(), &rest))?;
     let length = pattern.replace('*', "").len();
     Some(Match {
@@ -77,10 +119,14 @@ pub(super) fn find(pattern: &str, text: &str) -> Option<Match> {
 /// Whether `pieces` follow in `text` from `at` on, each within reach of the one before it.
 fn follow(text: &str, mut at: usize, pieces: &[&str]) -> bool {
     for piece in pieces {
-        let rest = text.get(at..).unwrap_or_default();
+        let mut end = (at + GAP + piece.len()).min(text.len());
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        let rest = text.get(at..end).unwrap_or_default();
         match rest.find(piece) {
-            Some(gap) if gap <= GAP => at += gap + piece.len(),
-            _ => return false,
+            Some(gap) => at += gap + piece.len(),
+            None => return false,
         }
     }
     true

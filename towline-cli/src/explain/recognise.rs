@@ -1,9 +1,11 @@
 //! Finds explanations in text.
 
 use super::catalogue;
-use super::finding::Finding;
+use super::finding::{Finding, Severity, Step};
 use super::pasted::{Pasted, Reading};
 use super::pattern::{self, Match, Weight};
+use super::progress::timed_out;
+use super::refusal::refusals;
 
 /// A finding, and the line of the text that shows it.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Recognised {
 pub(crate) fn recognise(text: &str) -> Vec<Recognised> {
     let pasted = Pasted::new(text);
     let mut found: Vec<_> = matches(&pasted).collect();
+    add_refusals(&mut found, &pasted.plain);
+    settle_timeout(&mut found, &pasted.plain);
     found.sort_by_key(|it| std::cmp::Reverse(it.rank()));
     if found.iter().any(|it| !it.matched.weight.is_weak()) {
         found.retain(|it| !it.matched.weight.is_weak());
@@ -27,10 +31,64 @@ pub(crate) fn recognise(text: &str) -> Vec<Recognised> {
     recognised.collect()
 }
 
+/// Adds what refused commands mean.
+fn add_refusals<'a>(found: &mut Vec<Found<'a>>, reading: &'a Reading) {
+    for refusal in refusals(reading) {
+        let new = Found {
+            finding: refusal.finding,
+            matched: Match {
+                weight: Weight::of_refused(refusal.command),
+                start: refusal.start,
+            },
+            reading,
+        };
+        put(found, new);
+    }
+}
+
+/// Lets the step at which a time limit passed decide what it means, rather than the words of the limit.
+fn settle_timeout<'a>(found: &mut Vec<Found<'a>>, reading: &'a Reading) {
+    let Some(end) = timed_out(reading) else {
+        return;
+    };
+    let Some(finding) = catalogue::all().find(|it| it.timed_out.contains(&end.step)) else {
+        return;
+    };
+    let is_active = end.step == Step::AwaitingData;
+    found.retain(|it| {
+        let is_other = !it.finding.timed_out.is_empty() && it.finding.id != finding.id;
+        !is_other || (it.matched.weight.is_reply() && !is_active)
+    });
+    let weight = match is_active {
+        true => Weight::of_active_mode(),
+        false => Weight::of_step(),
+    };
+    let start = end.start;
+    put(
+        found,
+        Found {
+            finding,
+            matched: Match { weight, start },
+            reading,
+        },
+    );
+}
+
+/// Adds a finding, unless a better match of it is there.
+fn put<'a>(found: &mut Vec<Found<'a>>, new: Found<'a>) {
+    match found.iter_mut().find(|it| it.finding.id == new.finding.id) {
+        Some(old) if old.rank() >= new.rank() => {}
+        Some(old) => *old = new,
+        None => found.push(new),
+    }
+}
+
 /// Finds what a server's reply means.
 pub(crate) fn recognise_reply(reply: &towline::Reply) -> Option<&'static Finding> {
     let text = Pasted::new(&format!("{} {}", reply.code(), reply.text()));
-    let found = matches(&text).max_by_key(Found::rank)?;
+    let mut found: Vec<_> = matches(&text).collect();
+    add_refusals(&mut found, &text.plain);
+    let found = found.into_iter().max_by_key(Found::rank)?;
     Some(found.finding)
 }
 
@@ -53,7 +111,14 @@ impl Found<'_> {
     /// How telling it is. Among equals, what comes later in the text is.
     fn rank(&self) -> (Weight, usize, usize) {
         let start = self.matched.start;
-        (self.matched.weight, self.reading.line_number(start), start)
+        // A client does without the command.
+        let is_aside =
+            self.finding.severity != Severity::Error && !self.finding.commands.is_empty();
+        let weight = match is_aside {
+            true => self.matched.weight.as_aside(),
+            false => self.matched.weight,
+        };
+        (weight, self.reading.line_number(start), start)
     }
 }
 

@@ -122,12 +122,9 @@ pub(crate) fn by_code(text: &str) -> Option<ByCode> {
         let number: u16 = digits.parse().ok()?;
         let (_, meaning, source) = CODES.iter().find(|(known, ..)| *known == number)?;
         let after = text.get(start + 3..)?;
-        let mut next = after.chars();
-        let is_followed = next
-            .next()
-            .is_none_or(|c| " -)".contains(c) || !c.is_ascii());
-        let is_number = next.next().is_some_and(|c| c.is_ascii_digit());
-        let is_reply = code::stands_at(text, start) && is_followed && !is_number;
+        let next = after.chars().next();
+        let is_followed = next.is_none_or(|c| " -)".contains(c) || !c.is_ascii());
+        let is_reply = code::is_clear(text, start) && is_followed;
         is_reply.then(|| ByCode {
             code: number,
             meaning,
@@ -151,5 +148,10 @@ mod tests {
         assert_eq!(code("1550 x"), None);
         assert_eq!(code("10.0.0.550 x"), None);
         assert_eq!(code("226 done"), None);
+        assert_eq!(code("530 5.7.0 Authentication required"), Some(530));
+        assert_eq!(code("< 421 3 users"), Some(421));
+        assert_eq!(code("processed 552 rows"), None);
+        assert_eq!(code("took 552 ms"), None);
+        assert_eq!(code("number 452"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! Prints errors with hints, and as JSON lines.
 
 use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
 use towline::{ErrorDetail, ErrorKind};
@@ -8,6 +9,7 @@ use towline::{ErrorDetail, ErrorKind};
 use crate::error::Error;
 use crate::explain::finding::Finding;
 use crate::explain::{self, catalogue};
+use crate::failure_kind::FailureKind;
 use crate::operand::server::Server;
 use crate::output::hint;
 use crate::output::json;
@@ -27,8 +29,10 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error, s
     if let Some(finding) = finding {
         printer.meaning(finding.id, &finding.told(words).meaning);
     }
-    if let Some(hint) = hint::of(error, server, stores, words) {
-        printer.hint(&hint);
+    match (hint::of(error, server, stores, words), finding) {
+        (Some(hint), _) => printer.hint(&hint),
+        (None, Some(finding)) => printer.cure(finding.id, &finding.told(words).cure),
+        (None, None) => {}
     }
     let (path, reply) = match error {
         Error::Session(error) | Error::Connect(error) | Error::Cancelled(error) => {
@@ -53,20 +57,41 @@ pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error, s
         message,
         finding: finding.map(|finding| finding.id),
         meaning: finding.map(|finding| finding.meaning),
-        hint: hint::of(error, server, stores, Words::english()),
+        hint: hint::of(error, server, stores, Words::english())
+            .or_else(|| Some(finding?.cure.to_owned())),
     });
 }
 
-/// The explanation of an error.
+/// The explanation of an error. Mistakes in the command line and in settings explain themselves.
 fn finding(error: &Error) -> Option<&'static Finding> {
     match error {
-        Error::Session(error) => explain::in_session(error),
-        Error::Connect(error) => explain::while_connecting(error),
+        Error::Session(error) => {
+            explain::in_session(error).or_else(|| explain::at_least(error.kind()))
+        }
+        Error::Connect(error) => {
+            explain::while_connecting(error).or_else(|| explain::at_least(error.kind()))
+        }
         Error::LocalName { .. } => catalogue::find(hint::UNUSABLE_NAME),
         Error::Remote { finding, .. } => catalogue::find((*finding)?),
-        Error::Mirror { kind, .. } => catalogue::find(kind.finding()?),
+        Error::Local { source, .. } => local(source),
+        Error::Stdout(source) if source.kind() == io::ErrorKind::StorageFull => local(source),
+        Error::Mirror { kind, path, .. } => match *kind {
+            FailureKind::Name => catalogue::find(hint::UNUSABLE_NAME),
+            FailureKind::Incomplete if path.is_some() => catalogue::find("listing-incomplete"),
+            kind => catalogue::find(&kind.name().replace('_', "-")),
+        },
         _ => None,
     }
+}
+
+/// The explanation of an error of this computer.
+fn local(error: &io::Error) -> Option<&'static Finding> {
+    let id = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "local-disk-full",
+        io::ErrorKind::AlreadyExists => "local-target-exists",
+        _ => "local-file-unusable",
+    };
+    catalogue::find(id)
 }
 
 /// The error and its causes in one line. A cause is omitted if the error already contains it.
@@ -160,6 +185,77 @@ mod tests {
             hint::of(&error, None, true, Words::english()).as_deref(),
             Some("to replace the target, leave out --no-clobber")
         );
+    }
+
+    #[test]
+    fn every_kind_of_error_has_a_meaning_and_says_what_to_try() {
+        for kind in [
+            ErrorKind::Usage,
+            ErrorKind::Network,
+            ErrorKind::Timeout,
+            ErrorKind::Unavailable,
+            ErrorKind::Tls,
+            ErrorKind::Certificate,
+            ErrorKind::LoginRefused,
+            ErrorKind::NotFound,
+            ErrorKind::AlreadyExists,
+            ErrorKind::Refused,
+            ErrorKind::RenameRefused,
+            ErrorKind::SessionReuseRefused,
+            ErrorKind::Incomplete,
+            ErrorKind::Local,
+            ErrorKind::Protocol,
+        ] {
+            let finding = explain::at_least(kind).unwrap_or_else(|| panic!("{kind:?}"));
+            assert!(!finding.meaning.is_empty() && !finding.cure.is_empty());
+        }
+        let mut errors = Vec::new();
+        let local = [
+            io::ErrorKind::StorageFull,
+            io::ErrorKind::PermissionDenied,
+            io::ErrorKind::NotFound,
+            io::ErrorKind::AlreadyExists,
+            io::ErrorKind::Other,
+        ];
+        errors.extend(local.map(|kind| Error::local("a", kind.into())));
+        let mirror = [
+            FailureKind::Plan,
+            FailureKind::Changed,
+            FailureKind::OverLimit,
+            FailureKind::Name,
+            FailureKind::Incomplete,
+            FailureKind::Running,
+            FailureKind::Journal,
+            FailureKind::InTheWay,
+            FailureKind::Immutable,
+            FailureKind::TooManyDeletions,
+            FailureKind::MaxTransfer,
+            FailureKind::Different,
+        ];
+        errors.extend(mirror.map(|kind| Error::Mirror {
+            kind,
+            path: Some("a".to_owned()),
+            reason: String::new(),
+        }));
+        for error in &errors {
+            let finding = finding(error).unwrap_or_else(|| panic!("{error:?}"));
+            assert!(
+                !finding.meaning.is_empty() && !finding.cure.is_empty(),
+                "{error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_reason_has_a_meaning_and_says_what_to_try() {
+        for name in ErrorDetail::NAMES {
+            let mut findings = catalogue::all().filter(|it| it.details.contains(name));
+            let finding = findings.next().unwrap_or_else(|| panic!("{name}"));
+            assert!(
+                !finding.meaning.is_empty() && !finding.cure.is_empty(),
+                "{name}"
+            );
+        }
     }
 
     #[test]

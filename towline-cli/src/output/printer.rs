@@ -59,6 +59,8 @@ pub(crate) struct Printer {
     words: &'static Words,
     /// The identifiers of what was explained.
     explained: Mutex<BTreeSet<&'static str>>,
+    /// The identifiers of what was said how to mend.
+    cured: Mutex<BTreeSet<&'static str>>,
     /// The first error on standard output. Nothing is written there after it.
     broken: Mutex<Option<io::Error>>,
 }
@@ -82,6 +84,7 @@ impl Printer {
             log: None,
             words: Words::english(),
             explained: Mutex::default(),
+            cured: Mutex::default(),
             broken: Mutex::default(),
         }
     }
@@ -243,6 +246,14 @@ impl Printer {
         let mut explained = lock(&self.explained);
         if explained.insert(id) {
             self.said(Verbosity::Normal, words::PREFIX_MEANING, style::HINT, text);
+        }
+    }
+
+    /// Prints how to mend what an error means, once for each `id`, at any verbosity.
+    pub(crate) fn cure(&self, id: &'static str, text: &str) {
+        let mut cured = lock(&self.cured);
+        if cured.insert(id) {
+            self.hint(text);
         }
     }
 

@@ -44,5 +44,5 @@ pub(crate) fn join(directory: &RemotePath, name: &[u8]) -> Result<RemotePath, Er
 /// The error for an entry whose name an earlier entry of the listing has.
 pub(crate) fn duplicate(path: &RemotePath) -> Error {
     let reason = "skipped, because another entry has this name";
-    Error::remote(ErrorKind::Incomplete, path, reason)
+    Error::remote(ErrorKind::Incomplete, path, reason).explained_by("dangerous-name")
 }

@@ -90,5 +90,5 @@ pub(crate) fn nothing_matches(glob: &Glob, listing: &Listing) -> Error {
     };
     let pattern = &glob.pattern;
     let reason = format!("nothing matches \"{pattern}\"{unknown}");
-    Error::remote(ErrorKind::NotFound, path, reason)
+    Error::remote(ErrorKind::NotFound, path, reason).explained_by("not-found")
 }

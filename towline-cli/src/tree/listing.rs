@@ -49,7 +49,7 @@ impl Listing {
             return None;
         };
         let reason = format!("the server does not list everything, so {consequence}: {reply}");
-        Some(Error::remote(ErrorKind::Incomplete, path, reason))
+        Some(Error::remote(ErrorKind::Incomplete, path, reason).explained_by("listing-incomplete"))
     }
 
     /// The error for a listing that is, or may be, incomplete.
@@ -66,7 +66,7 @@ impl Listing {
             _ => "the listing may have been cut short".to_owned(),
         };
         let reason = format!("{what}, so {consequence}");
-        Some(Error::remote(ErrorKind::Incomplete, path, reason))
+        Some(Error::remote(ErrorKind::Incomplete, path, reason).explained_by("listing-incomplete"))
     }
 }
 

@@ -214,7 +214,8 @@ impl<'w, V: Visitor> Walk<'w, V> {
             if self.entries > self.limits.entries {
                 let limit = self.limits.entries;
                 let reason = format!("has more than {limit} entries below it (--max-entries)");
-                return Err(Error::remote(ErrorKind::Incomplete, &self.top, reason));
+                let error = Error::remote(ErrorKind::Incomplete, &self.top, reason);
+                return Err(error.explained_by("tree-too-large"));
             }
             match self.entry(run, directory, &mut names, entry).await {
                 Ok(found) => below.extend(found),
@@ -263,7 +264,8 @@ impl<'w, V: Visitor> Walk<'w, V> {
         if depth > self.limits.depth {
             let limit = self.limits.depth;
             let reason = format!("is more than {limit} directories deep");
-            return Err(Error::remote(ErrorKind::Protocol, &path, reason));
+            let error = Error::remote(ErrorKind::Protocol, &path, reason);
+            return Err(error.explained_by("tree-too-large"));
         }
         Ok(Some(Directory {
             path,

@@ -89,6 +89,8 @@ severity-warning = warning
 severity-error = error
 for-config-file = For config.toml
 
+explain-left-out = the text is long: { $size } between its beginning and its end were left out
+
 hint-file-to-explain = to explain the contents of a file, give it on standard input: towline explain < FILE
 hint-resume = the same command with --resume continues from there
 hint-already-exists = to replace the target, leave out --no-clobber

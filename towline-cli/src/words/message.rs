@@ -88,6 +88,8 @@ messages! {
     SEVERITY_ERROR = "severity-error",
     FOR_CONFIG_FILE = "for-config-file",
 
+    EXPLAIN_LEFT_OUT = "explain-left-out",
+
     HINT_FILE_TO_EXPLAIN = "hint-file-to-explain",
     HINT_RESUME = "hint-resume",
     HINT_ALREADY_EXISTS = "hint-already-exists",

@@ -83,6 +83,8 @@ severity-warning = 警告
 severity-error = 错误
 for-config-file = 可写入 config.toml 的设置
 
+explain-left-out = 文本很长：开头与结尾之间有 { $size } 未读取
+
 hint-file-to-explain = 若要解释文件的内容，请通过标准输入提供：towline explain < FILE
 hint-resume = 在同一命令后加上 --resume 即可从中断处继续
 hint-already-exists = 若要替换目标文件，请去掉 --no-clobber
@@ -197,7 +199,7 @@ finding-closed-during-handshake = 服务器在 TLS 握手期间断开了连接
     .meaning = 连接在 TLS 握手中途被关闭，没有给出原因。如果此前登录和证书都正常，那么这是数据连接，原因在控制连接上的服务器响应中。
     .cause = 如果是数据连接，几乎总是因为服务器要求复用会话（随后会有 450、425 或 522）。如果是第一个连接：双方没有共同的 TLS 版本或密码套件，在显式 TLS 的端口上使用了隐式 TLS，或者防火墙拦截了 TLS。
     .cure = 请查看随后在控制连接上收到的服务器响应（在 Java 中可用 ProtocolCommandListener 显示）。如果与会话有关，请使用能复用会话的客户端。如果是第一个连接，请先检查端口和 TLS 方式，再检查 TLS 版本。
-    .hint = 服务器没有给出原因：它可能只提供 Towline 不支持的密码套件，也可能以另一种方式启动 TLS（ftpes:// 在端口 21 上用命令启动，ftps:// 在端口 990 上立即启动）；-vv 可显示完整对话
+    .hint = 服务器可能以另一种方式启动 TLS（ftpes:// 在端口 21 上用命令启动，ftps:// 在端口 990 上立即启动），也可能没有 Towline 支持的密码套件；-vv 可显示完整对话
 
 finding-tls-unexpected-eof = 连接在 TLS 使用过程中被关闭
     .meaning = 服务器在 TLS 仍在使用时关闭了 TCP 连接。如果发生在刚打开的数据连接上，说明服务器拒绝了它；如果发生在传输结束时，则只是少发了 close_notify。
@@ -226,7 +228,7 @@ finding-no-common-tls-version = 客户端与服务器没有共同的 TLS 版本
     .aws = 选择包含 TLS 1.2 的安全策略
 
 finding-protection-refused = 服务器拒绝受保护的数据连接
-    .meaning = 服务器不接受 PBSZ 0 或 PROT P，因此文件将以明文传输。没有传输任何内容。
+    .meaning = 服务器不接受 PBSZ 0 或 PROT P，因此文件将以明文传输。
     .cause = 服务器只允许控制连接使用 TLS，或要求先发 PBSZ 再发 PROT。
     .cure = 管理员必须允许受保护的数据连接。
     .hint = 服务器的所有者必须允许受保护的数据连接（PROT P）
@@ -243,13 +245,13 @@ finding-certificate-unknown-issuer = 证书的颁发者不受信任
     .meaning = 连接已加密，但无法证明对方就是正确的服务器。
     .cause = 证书是自签名的或由私有机构颁发，或者服务器没有发送中间证书。
     .cure = 请通过另一渠道向服务器的所有者索取指纹。如果一致，请固定（pin）该证书，或把颁发者加入受信任列表。切勿关闭验证。管理员可以发送完整的证书链，或使用公共机构颁发的证书。
-    .hint = 如果服务器的所有者确认了这个指纹，请使用 { $pin }，或把该证书（或其颁发者的证书）存为 PEM 并使用 --ca-file
+    .hint = 如果服务器的所有者确认了证书的指纹，请使用 { $pin }，或把该证书（或其颁发者的证书）存为 PEM 并使用 --ca-file
 
 finding-certificate-wrong-name = 证书属于另一个名称
     .meaning = 证书中没有所使用的主机名或地址。
     .cause = 用别的名称或 IP 地址访问了服务器，证书是为另一个名称签发的，或者客户端拿数据连接去比对 PASV 的地址。
     .cure = 请用证书中的名称连接。管理员可以签发一张在 subject alternative name 中含有正确名称的证书。
-    .hint = 请用证书所属的名称连接；如果服务器的所有者确认了这个指纹，{ $pin } 可按密钥信任它，不论名称
+    .hint = 请用证书所属的名称连接；如果服务器的所有者确认了证书的指纹，{ $pin } 可按密钥信任它，不论名称
 
 finding-certificate-expired = 证书已过期，或尚未生效
     .meaning = 按本机时钟，该证书现在无效。
@@ -258,7 +260,7 @@ finding-certificate-expired = 证书已过期，或尚未生效
     .hint = 请检查本机时钟；如果正确，服务器的所有者必须更新证书；在此之前 { $pin } 可按密钥信任该服务器
 
 finding-login-refused = 服务器拒绝了用户名或密码
-    .meaning = TLS 正常。服务器不接受这个用户与密码的组合。
+    .meaning = 连接正常。服务器不接受这个用户与密码的组合。
     .cause = 用户名或密码错误，账户被锁定、已过期或不允许从本地址登录，或者服务器不接受该账户的 shell。
     .cure = 请检查两者，且不要反复尝试：许多服务器会锁定账户。请向服务器的所有者询问该账户是否可以从本地址使用 FTP。
     .hint = 请检查 URL 中的用户名和密码的来源（towline --help 按顺序列出各来源）
@@ -404,7 +406,7 @@ finding-no-common-cipher-suite = 客户端与服务器没有共同的密码套�
     .meaning = 双方都使用 TLS，但没有共同的密码套件、密钥交换组或签名算法。
     .cause = 服务器只允许旧的套件（RC4、3DES、CBC、静态 RSA、过小的 DH 组），或只允许极少数新的套件；也可能是证书的密钥不常见（Ed448、RSA-PSS、secp256k1）。
     .cure = 管理员应允许 ECDHE 与 AES-GCM 或 ChaCha20-Poly1305，以及曲线 X25519、P-256 或 P-384，并使用 RSA、ECDSA 或 Ed25519 密钥的证书。
-    .hint = 服务器只提供 Towline 不支持的内容；服务器的所有者必须允许 ECDHE 与 AES-GCM 或 ChaCha20-Poly1305，以及曲线 X25519、P-256 或 P-384，并使用 RSA、ECDSA（P-256、P-384）或 Ed25519 密钥的证书
+    .hint = 服务器的所有者必须允许 Towline 支持的内容：ECDHE 与 AES-GCM 或 ChaCha20-Poly1305，以及曲线 X25519、P-256 或 P-384，并使用 RSA、ECDSA（P-256、P-384）或 Ed25519 密钥的证书
 
 finding-close-notify-missing-from-server = 服务器结束数据时没有发送 close_notify
     .meaning = 服务器没有结束 TLS 就关闭了 TCP 连接。这样，TLS 无法区分完整的文件和被截断的文件。
@@ -438,7 +440,7 @@ finding-alpn-on-data-connection = 数据连接上的 ALPN 不正确
     .cure = 不要提供 ALPN，或只提供 ftp。Towline 即如此。
 
 finding-certificate-differs-on-data = 数据连接出示了另一张证书
-    .meaning = 无法证明在数据连接上应答的就是该服务器。没有发送任何内容。
+    .meaning = 无法证明在数据连接上应答的就是该服务器。
     .cause = 负载均衡器把数据连接引到了另一台机器，或者有人抢占了连接。
     .cure = 管理员必须把同一客户端的两种连接引到同一台服务器，或在所有服务器上使用同一张证书。
 
@@ -461,7 +463,7 @@ finding-epsv-refused = EPSV 被拒绝或不起作用
 finding-active-blocked = 服务器无法连接到本机
     .meaning = 在主动模式下由服务器打开数据连接，但连接没有到达。
     .cause = 本机前面的防火墙或地址转换（NAT）。
-    .cure = 请使用被动模式。
+    .cure = 请使用被动模式（Commons Net：enterLocalPassiveMode()；Windows 的 ftp.exe 没有被动模式）。
     .hint = 防火墙可能阻止服务器连接本机；--passive 以相反方向连接
 
 finding-not-found = 服务器上没有这个文件或目录
@@ -499,7 +501,7 @@ finding-session-ended = 服务器结束了会话
     .meaning = 服务器响应 421：它关闭控制连接，或服务不可用。
     .cause = 会话空闲过久、服务器正在停机，或达到了上限。
     .cure = 请重新连接。如果是空闲会话，请在服务器的时限内操作，或提高时限。
-    .hint = 请重新连接；服务器会在一段时间后关闭空闲的会话
+    .hint = 请重新连接；421 之后的文字说明服务器为什么结束了会话
     .filezilla = Protocols settings：超时
 
 finding-too-many-connections = 连接过多

@@ -100,7 +100,9 @@ async fn a_circle_of_links_says_nothing_of_a_final_name() {
         let run = failing(&h, &[arguments, &["--json", &url]].concat()).await;
         let error = &run.events_of("error")[0];
         assert_eq!(error["finding"], "link-loop", "{run:?}");
-        assert!(error["hint"].is_null(), "{run:?}");
+        let hint = error["hint"].as_str().unwrap();
+        assert!(hint.contains("Remove the link"), "{hint}");
+        assert!(!run.stderr.contains("final name"), "{run:?}");
     }
 }
 
@@ -277,4 +279,50 @@ async fn what_is_in_the_way_at_the_server_is_no_matter_of_permissions() {
         let of_trees = finding == "directory-not-empty" || finding == "is-a-directory";
         assert_eq!(hint.contains("rm -r"), of_trees, "{text}: {run:?}");
     }
+}
+
+/// Errors of which only the explanation knows a cure.
+#[tokio::test]
+async fn every_error_says_what_it_means_and_what_to_try() {
+    let on = |command, action| Fault::At(Point::Command(command), action);
+    for (fault, command) in [
+        (reply("STOR", "553 Could not create file."), "put"),
+        (reply("RETR", "450 File busy"), "get"),
+        (reply("RETR", "451 Local error"), "get"),
+        (reply("EPSV", "421 Timeout."), "get"),
+        (reply("SYST", "999 what"), "ls"),
+        (reply("MLSD", "500 OOPS: child died"), "ls"),
+        (on("RETR", Action::Close), "get"),
+        (on("RETR", Action::Silence), "get"),
+        (Fault::CutDownload(3), "get"),
+        (Fault::PassivePortClosed, "ls"),
+    ] {
+        let what = format!("{fault:?}");
+        let h = with(fault).await;
+        h.write_local("b", "hello");
+        let (a, directory) = (h.url("a"), h.url(""));
+        let arguments: &[&str] = match command {
+            "get" => &["get", &a, "."],
+            "put" => &["put", "b", &directory],
+            _ => &["ls", &directory],
+        };
+        let options = ["--json", "--timeout", "2", "--retries", "0"];
+        let run = h.run(&[arguments, &options].concat()).await;
+        for error in run.events_of("error") {
+            for part in ["finding", "meaning", "hint"] {
+                assert!(error[part].is_string(), "{what}: {part}: {run:?}");
+            }
+        }
+        let errors = run.events_of("error").len();
+        assert!(run.code == 0 || errors > 0, "{what}: {run:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_cure_is_printed_once_for_many_errors_alike() {
+    let h = with(reply("DELE", "450 File busy")).await;
+    h.write_remote("b", "hello");
+    let run = failing(&h, &["rm", &h.url("a"), &h.url("b")]).await;
+    assert_eq!(run.stderr.matches("error: ").count(), 2, "{run:?}");
+    assert_eq!(run.stderr.matches("try again later").count(), 1, "{run:?}");
 }

@@ -76,7 +76,7 @@ const CASES: &[Case] = &[
     ("mlsd-advertised-but-500", "ls", 0, ""),
     ("listing-of-another-path", "ls", 0, ""),
     ("listing-truncated-with-success", "ls", 0, ""),
-    ("listing-admits-truncation", "ls", 8, ""),
+    ("listing-admits-truncation", "ls", 8, "listing-incomplete"),
     ("nul-in-listing", "ls", 0, ""),
     ("traversal-names", "ls", 0, ""),
     ("endless-file", "get", 8, "wrong-size"),

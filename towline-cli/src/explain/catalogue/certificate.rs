@@ -13,7 +13,7 @@ pub(super) const FINDINGS: &[Finding] = &[
                certificate or add its issuer to the trusted ones. Never switch verification off. The \
                administrator can send the whole chain, or use a certificate from a public authority.",
         hint: Some(
-            "if the server's owner confirms this fingerprint, use {pin}, or save the certificate (or its \
+            "if the server's owner confirms its fingerprint, use {pin}, or save the certificate (or its \
              issuer's) as PEM and use --ca-file",
         ),
         details: &["unknown_issuer"],
@@ -47,6 +47,35 @@ pub(super) const FINDINGS: &[Finding] = &[
             "errors in the certificate chain: untrustedroot",
             "errors in the certificate chain: partialchain",
             "errors in the certificate chain",
+            "peer certificate rejected",
+            "peer not authenticated",
+            "laut validierungsverfahren ungültig",
+            "certification authority is unknown",
+            "secure_socket_init failed with rc = 435",
+            "secure_socket_init failed with rc = 8 ",
+            "certificate was issued by an authority that is not trusted",
+            "basisconstraints",
+            "depth_zero_self_signed_cert",
+            "unable_to_verify_leaf_signature",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "trust-store-unusable",
+        side: Side::Client,
+        title: "The client has no list of trusted authorities",
+        meaning: "The file or store with the certificates of authorities is missing, empty or not readable, \
+                  so the client can check no server at all.",
+        cause: "A wrong path in the settings (curl: --cacert, CURL_CA_BUNDLE; Java: \
+                javax.net.ssl.trustStore, or its password; z/OS: KEYRING in FTP.DATA), or a system without ca-certificates.",
+        cure: "Correct the path, or install the certificates of the authorities (the package \
+               ca-certificates). Do not switch verification off instead.",
+        patterns: &[
+            "curl: (77)",
+            "error setting certificate verify locations",
+            "error setting certificate file",
+            "trustanchors parameter must be non-empty",
+            "no keyring",
         ],
         ..Finding::BLANK
     },
@@ -60,7 +89,7 @@ pub(super) const FINDINGS: &[Finding] = &[
                key may sign certificates.",
         hint: Some(
             "only a certificate marked CA:TRUE whose key may sign certificates can issue others; if the \
-             server's owner confirms this fingerprint, put the server's own certificate into the CA file, or use {pin}",
+             server's owner confirms its fingerprint, put the server's own certificate into the CA file, or use {pin}",
         ),
         details: &["issuer_not_authority"],
         ..Finding::BLANK
@@ -75,7 +104,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         cure: "The owner of the authority must issue the server's certificate directly, or create the \
                authority's certificate again with a greater path length.",
         hint: Some(
-            "if the server's owner confirms this fingerprint, put the server's own certificate into the CA \
+            "if the server's owner confirms its fingerprint, put the server's own certificate into the CA \
              file, or use {pin}",
         ),
         details: &["chain_too_long"],
@@ -102,7 +131,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         cure: "Connect by a name that is in the certificate. The administrator can issue one with the \
                right name as a subject alternative name.",
         hint: Some(
-            "connect by a name that the certificate is for; if the server's owner confirms this \
+            "connect by a name that the certificate is for; if the server's owner confirms its \
              fingerprint, {pin} trusts it by its key, whatever its names",
         ),
         details: &["wrong_name", "address_as_host_name"],
@@ -124,6 +153,10 @@ pub(super) const FINDINGS: &[Finding] = &[
             "certificate subject name",
             "remote certificate is invalid according to the validation procedure: remotecertificatenamemismatch",
             "doesn't match requested host",
+            "relies on legacy common name",
+            "hostname*not verified",
+            "err_tls_cert_altname",
+            "curl: (51)",
         ],
         ..Finding::BLANK
     },
@@ -150,6 +183,10 @@ pub(super) const FINDINGS: &[Finding] = &[
             "invalid peer certificate: expired",
             "errors in the certificate chain: nottimevalid",
             "uses expired certificate",
+            "certificate verification: expired",
+            "certificate verification: not yet",
+            "certificate verification: not activated",
+            "secure_socket_init failed with rc = 401",
         ],
         ..Finding::BLANK
     },
@@ -187,7 +224,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         cause: "The certificate was made long ago, or by an unusual program.",
         cure: "The administrator must have it issued again, signed with SHA-256.",
         hint: Some(
-            "if the server's owner confirms this fingerprint, {pin} trusts the certificate by its key, \
+            "if the server's owner confirms its fingerprint, {pin} trusts the certificate by its key, \
              whatever its signature",
         ),
         details: &["unsupported_signature"],
@@ -225,6 +262,15 @@ pub(super) const FINDINGS: &[Finding] = &[
             "refused_by_check",
             "certificate_not_acceptable",
         ],
+        patterns: &[
+            "extended key usage does not permit",
+            "key usage violation",
+            "gnutls error -48",
+            "unsuitable certificate purpose",
+            "unsupported certificate purpose",
+            "invalidpurpose",
+            "gsk_err_bad_cert",
+        ],
         ..Finding::BLANK
     },
     Finding {
@@ -236,6 +282,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         cure: "Ask the server's owner whether the key was changed, over another channel.",
         hint: Some("if the server's owner confirms the new key, use --pin {pin-itself}"),
         details: &["pin_mismatch"],
+        patterns: &["curl: (90)", "does not match pinned public key"],
         ..Finding::BLANK
     },
     Finding {
@@ -247,13 +294,17 @@ pub(super) const FINDINGS: &[Finding] = &[
         cure: "Ask the server's owner whether it was renewed, over another channel. Then accept it with \
                towline trust accept.",
         details: &["certificate_changed"],
-        patterns: &["certificate has changed since", "host key has changed"],
+        patterns: &[
+            "certificate has changed since",
+            "host key has changed",
+            "certificate for host has changed",
+        ],
         ..Finding::BLANK
     },
     Finding {
         id: "certificate-differs-on-data",
         title: "The data connection shows another certificate",
-        meaning: "Nothing proves that the data connection leads to the server. Nothing was sent.",
+        meaning: "Nothing proves that the data connection leads to the server.",
         cause: "A load balancer leads data connections to another machine, or an on-path attacker has \
                 taken the connection over.",
         cure: "The administrator must send both connections of a client to the same server, or use one \

@@ -1,6 +1,6 @@
 //! From a name to a TCP connection.
 
-use crate::explain::finding::{Directive, Finding, Side, Software};
+use crate::explain::finding::{Directive, Finding, Side, Software, Step};
 
 const TIME: Option<&str> =
     Some("check host and port; a firewall may be in the way, and --timeout allows more time");
@@ -31,6 +31,9 @@ pub(super) const FINDINGS: &[Finding] = &[
             "そのようなホストは不明",
             "未知的名称或服务",
             "名前またはサービスが不明",
+            "eza2590e",
+            "eai_noname",
+            "cannot find host",
         ],
         ..Finding::BLANK
     },
@@ -119,6 +122,9 @@ pub(super) const FINDINGS: &[Finding] = &[
             "~curl: (7)",
             "network error: connection to*refused",
             "~curl: (7) failed to connect to",
+            "wsaeconnrefused",
+            "socketexception: 10061",
+            "(10061)",
         ],
         ..Finding::BLANK
     },
@@ -139,6 +145,10 @@ pub(super) const FINDINGS: &[Finding] = &[
             "noroutetohostexception",
             "没有到主机的路由",
             "ホストへの経路がありません",
+            "winerror 10065",
+            "winerror 10051",
+            "[errno 113]",
+            "[errno 101]",
         ],
         ..Finding::BLANK
     },
@@ -155,7 +165,6 @@ pub(super) const FINDINGS: &[Finding] = &[
             "connect timed out",
             "connection timed out",
             "etimedout",
-            "errno 110",
             "winerror 10060",
             "connection attempt timed out",
             "connectexception: connection timed out",
@@ -167,7 +176,13 @@ pub(super) const FINDINGS: &[Finding] = &[
             "正しく応答しなかった",
             "failed to connect to*timeout was reached",
             "dial tcp*i/o timeout",
+            "net::opentimeout",
+            "connect: timeout",
+            "timed out trying to connect",
+            "socket error (connection timed out)",
+            "[errno 110]",
         ],
+        timed_out: &[Step::Connecting],
         ..Finding::BLANK
     },
     Finding {
@@ -192,7 +207,14 @@ pub(super) const FINDINGS: &[Finding] = &[
             "connection timed out. read timed out",
             "operation timed out after",
             "read tcp*i/o timeout",
+            "net::readtimeout",
+            "ftp response timeout",
+            "eza1735i*error code = 00009",
+            "the read operation timed out",
+            "timeout at",
+            "timeout waiting to read",
         ],
+        timed_out: &[Step::Replying],
         ..Finding::BLANK
     },
     Finding {
@@ -229,6 +251,22 @@ pub(super) const FINDINGS: &[Finding] = &[
             "~disconnected from server",
             "~已从服务器断开",
             "~サーバから切断されました",
+            "unexpected eof on command channel",
+            "unexpected end of file from server",
+            "server sent fin packet unexpectedly",
+            "error in the pull function",
+            "error in the push function",
+            "gnutls error -53",
+            "gnutls error -54",
+            "eza2589e",
+            "~eza1735i*error code = 00010",
+            "~ftpmissingsocketexception",
+            "~empty reply from server",
+            "~socket hang up",
+            "~session was closed by server",
+            "~unexpected eof",
+            "write epipe",
+            "[errno 32]",
         ],
         ..Finding::BLANK
     },
@@ -252,7 +290,23 @@ pub(super) const FINDINGS: &[Finding] = &[
             "~无法连接到远程服务器",
             "~サーバに接続できませんでした",
             "~リモート サーバーに接続できません",
+            "~eza1735i*error code = 00008",
+            "~expects parameter 1 to be resource",
+            "~failed to connect to server",
+            "~could not connect to ftp server",
+            "~could not connect to the ftp server",
         ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "php-without-tls",
+        side: Side::Client,
+        title: "PHP was built without TLS for FTP",
+        meaning: "The function ftp_ssl_connect() is there only if the ftp extension has OpenSSL.",
+        cause: "The ftp extension is missing, or was compiled without OpenSSL.",
+        cure: "Install or enable the ftp and openssl extensions. With PHP from source: --enable-ftp and \
+               --with-openssl (since PHP 8.4, --with-ftp-ssl).",
+        patterns: &["undefined function ftp_ssl_connect"],
         ..Finding::BLANK
     },
     Finding {

@@ -1,6 +1,6 @@
 //! Commands and replies.
 
-use crate::explain::finding::{Finding, Severity, Side};
+use crate::explain::finding::{Directive, Finding, Severity, Side, Software};
 
 pub(super) const FINDINGS: &[Finding] = &[
     Finding {
@@ -12,11 +12,14 @@ pub(super) const FINDINGS: &[Finding] = &[
                needed.",
         details: &["unknown_command"],
         patterns: &[
-            "500*unknown command",
-            "500*command not understood",
-            "502*not implemented",
-            "504*not implemented for that parameter",
-            "(500) syntax error",
+            "~500*unknown command",
+            "~500*command not understood",
+            "~500*command unrecognized",
+            "~500*unrecognized command",
+            "~502*not implemented",
+            "~504*not implemented for that parameter",
+            "~202*not implemented",
+            "~(500) syntax error",
         ],
         ..Finding::BLANK
     },
@@ -39,6 +42,33 @@ pub(super) const FINDINGS: &[Finding] = &[
             "502*opts utf8*not implemented",
             "504*opts utf8*not implemented",
         ],
+        commands: &["OPTS UTF8"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "times-not-settable",
+        severity: Severity::Warning,
+        title: "The server does not set the times of files",
+        meaning: "The server has no MFMT, so an uploaded file keeps the time of its upload.",
+        cause: "An old or restricted server.",
+        cure: "Nothing needs to change, unless times must be kept: then the administrator must enable \
+               MFMT.",
+        directives: &[Directive {
+            software: Software::ProFtpd,
+            setting: "LoadModule mod_facts.c, and no <Limit MFMT> that denies it",
+        }],
+        commands: &["MFMT"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "virtual-hosts-refused",
+        severity: Severity::Note,
+        title: "The server knows no HOST command",
+        meaning: "The client cannot choose one of several servers at the same address (RFC 7151).",
+        cause: "The server has no virtual hosts, or chooses among them by the name in the TLS handshake \
+                (SNI).",
+        cure: "Nothing needs to change: continue without HOST.",
+        commands: &["HOST"],
         ..Finding::BLANK
     },
     Finding {
@@ -70,6 +100,10 @@ pub(super) const FINDINGS: &[Finding] = &[
             "~malformedserverreplyexception",
             "~could not parse response code",
             "~error_proto",
+            "committed a protocol violation",
+            "~truncated server reply",
+            "~weird server reply",
+            "~curl: (8)",
         ],
         ..Finding::BLANK
     },

@@ -1,6 +1,6 @@
 //! Agreeing on a data connection.
 
-use crate::explain::finding::{Directive, Finding, Severity, Side, Software};
+use crate::explain::finding::{Directive, Finding, Severity, Side, Software, Step};
 
 const PASSIVE: &[Directive] = &[
     Directive {
@@ -57,9 +57,6 @@ pub(super) const FINDINGS: &[Finding] = &[
             "425*connection timed out",
             "failed to establish data connection",
             "the data connection could not be established",
-            "accept timed out",
-            "server sent passive reply with unroutable address",
-            "curl: (12)",
             "~failed to retrieve directory listing",
             "(425)",
             "can't open data connection",
@@ -68,7 +65,17 @@ pub(super) const FINDINGS: &[Finding] = &[
             "connecting data socket*timeout - reconnecting",
             "timeout when trying to open data connection",
             "timeout detected. (data connection)*could not retrieve directory listing",
+            "cannot open passive data connection",
+            "cannot open data channel",
+            "transfer channel can't be opened",
+            "425*data connection*timed out",
+            "could not retrieve directory listing*timeout detected. (data connection)",
+            "could not open data connection to port*timed out",
+            "~ディレクトリ一覧の取得に失敗",
+            "~读取目录列表失败",
+            "~verzeichnisinhalt konnte nicht empfangen",
         ],
+        timed_out: &[Step::OpeningData],
         ..Finding::BLANK
     },
     Finding {
@@ -102,6 +109,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "227*(172,31,",
             "227*(0,0,0,0,",
             "227*(127,0,0,1,",
+            "server sent passive reply with unroutable address",
         ],
         ..Finding::BLANK
     },
@@ -180,7 +188,15 @@ pub(super) const FINDINGS: &[Finding] = &[
             "illegal port command",
             "550*port*denied",
             "425*can't connect to specified address",
+            "curl: (30)",
+            "failed to do port",
+            "500*illegal port",
+            "501*port command rejected",
+            "possible ftp bounce attack",
+            "501*possible*bounce",
+            "must use passive mode",
         ],
+        commands: &["PORT", "EPRT"],
         ..Finding::BLANK
     },
     Finding {
@@ -189,7 +205,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "The server cannot connect to this computer",
         meaning: "In active mode the server opens the data connection, and none arrived.",
         cause: "A firewall or address translation in front of this computer.",
-        cure: "Use passive mode.",
+        cure: "Use passive mode (in Commons Net: enterLocalPassiveMode(); the Windows program ftp.exe has \
+               none).",
         hint: Some(
             "a firewall may keep the server from connecting to this computer; --passive connects the \
              other way",
@@ -201,7 +218,12 @@ pub(super) const FINDINGS: &[Finding] = &[
             "425*connection refused",
             "425*could not open data connection to port",
             "425*could not connect to address",
+            "accept timed out",
+            "accept timeout",
+            "timeout occurred while waiting server connect",
+            "curl: (12)",
         ],
+        timed_out: &[Step::AwaitingData],
         ..Finding::BLANK
     },
     Finding {
@@ -213,6 +235,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         cure: "Choose another address or range, or use passive mode.",
         hint: Some("--passive needs no port on this computer"),
         details: &["cannot_listen"],
+        patterns: &["cannot assign requested address"],
         ..Finding::BLANK
     },
     Finding {
@@ -234,7 +257,9 @@ pub(super) const FINDINGS: &[Finding] = &[
             "425*can't listen",
             "curl: (13)",
             "cannot use pasv on ipv6 connections",
+            "425*can't open passive connection",
         ],
+        commands: &["PASV"],
         ..Finding::BLANK
     },
     Finding {
@@ -259,7 +284,9 @@ pub(super) const FINDINGS: &[Finding] = &[
             "229*(||7",
             "229*(||8",
             "229*(||9",
+            "522*unknown network protocol",
         ],
+        commands: &["EPSV"],
         ..Finding::BLANK
     },
     Finding {

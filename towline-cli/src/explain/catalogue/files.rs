@@ -34,6 +34,25 @@ pub(super) const FINDINGS: &[Finding] = &[
             "(550)",
             "ftp_*(): failed to open file",
             "retr response: 550",
+            "226*failed to open directory",
+            "550*network path was not found",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "nothing-to-list",
+        severity: Severity::Note,
+        title: "The directory is empty, or nothing matches",
+        meaning: "The server answers an empty listing with an error.",
+        cause: "There are no files there, or none that match the pattern. z/OS and some others answer in \
+                this way.",
+        cure: "Take it for an empty listing, as Towline does if the directory exists. If files should be \
+               there, check the directory and the pattern.",
+        patterns: &[
+            "550*no files found",
+            "450*no files found",
+            "550*no members found",
+            "550*no data sets found",
         ],
         ..Finding::BLANK
     },
@@ -86,6 +105,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "550*requested action not taken",
             "failed ftp upload: 550",
             "failed ftp upload: 553",
+            "553*operation not permitted",
+            "550*privilege",
         ],
         ..Finding::BLANK
     },
@@ -144,6 +165,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "450*try again",
             "450*file unavailable",
             "450*action not taken",
+            "550*being used by another process",
         ],
         ..Finding::BLANK
     },
@@ -271,6 +293,14 @@ pub(super) const FINDINGS: &[Finding] = &[
             "quota exceeded",
             "failed ftp upload: 452",
             "failed ftp upload: 552",
+            "curl: (70)",
+            "553*disk full",
+            "451*space not available",
+            "e37-04",
+            "b37-04",
+            "d37-04",
+            "not enough space on the disk",
+            "not enough storage",
         ],
         ..Finding::BLANK
     },
@@ -293,7 +323,10 @@ pub(super) const FINDINGS: &[Finding] = &[
             "502*rest",
             "500*rest not understood",
             "554*rest",
+            "couldn't use rest",
+            "curl: (31)",
         ],
+        commands: &["REST"],
         ..Finding::BLANK
     },
     Finding {
@@ -312,6 +345,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "550*could not get file size",
             "500*size not understood",
         ],
+        commands: &["SIZE"],
         ..Finding::BLANK
     },
     Finding {
@@ -328,6 +362,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             setting: "LoadModule mod_digest.c",
         }],
         details: &["no_digest"],
+        commands: &["HASH"],
         ..Finding::BLANK
     },
     Finding {
@@ -361,6 +396,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "550*rename",
             "550*rnto",
         ],
+        commands: &["RNFR", "RNTO"],
         ..Finding::BLANK
     },
     Finding {
@@ -502,6 +538,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         cause: "A fault of the server.",
         cure: "Nothing needs to change here: Towline uses LIST.",
         patterns: &["500*mlsd", "502*mlsd"],
+        commands: &["MLSD", "MLST"],
         ..Finding::BLANK
     },
 ];

@@ -17,9 +17,9 @@ pub(super) const FINDINGS: &[Finding] = &[
                command listener shows it). If it is about sessions, use a client that resumes them. On the \
                first connection, check port and TLS mode, then the TLS versions.",
         hint: Some(
-            "the server gave no reason: it may offer only cipher suites that Towline does not \
-             support, or start TLS in another way (ftpes:// with a command on port 21, ftps:// \
-             immediately on port 990); -vv shows the dialogue",
+            "the server may start TLS in another way (ftpes:// with a command on port 21, ftps:// \
+             immediately on port 990), or lack the cipher suites that Towline supports; -vv shows the \
+             dialogue",
         ),
         details: &["closed_during_handshake"],
         patterns: &[
@@ -38,6 +38,13 @@ pub(super) const FINDINGS: &[Finding] = &[
             "トランスポート ストリームを",
             "disconnected before secure tls connection was established",
             "data_accept: ssl/tls handshake failed",
+            "gnutls_handshake*error in the pull function",
+            "ssl_connect syscall returned=5",
+            "received close_notify during handshake",
+            "socket closed by remote partner",
+            "secure_socket_init failed with rc = 420",
+            "secure_socket_init failed with rc = 406",
+            "gsk_err_io",
         ],
         ..Finding::BLANK
     },
@@ -94,6 +101,27 @@ pub(super) const FINDINGS: &[Finding] = &[
             "425*tls negotiation",
             "~ssl connection failed",
             "~failed to establish tls session",
+            "~could not create ssl/tls secure channel",
+            "~未能创建 ssl/tls 安全通道",
+            "~ssl/tls のセキュリティで保護されているチャネルを作成できません",
+            "~ssl connection could not be established",
+            "~ssl connect attempt failed",
+            "~authentication negotiation failed",
+            "std return code = 10234",
+            "~authserver: secure_socket_init failed",
+            "~sec_e_illegal_message",
+            "~message received was unexpected or badly formatted",
+            "~schannel",
+            "534*tls negotiation failed",
+            "~gnutls_handshake",
+            "~shutdown while in init",
+            "522*handshake failed",
+            "431*failed to setup secure session",
+            "425*security negotiation failed",
+            "~unable to open ssl data connection",
+            "~ssl read failed",
+            "~ssl_connect:",
+            "~ssl_connect returned",
         ],
         ..Finding::BLANK
     },
@@ -115,6 +143,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "基础连接已关闭",
             "基礎になる接続が閉じ",
             "underlying connection was closed: an unexpected error occurred",
+            "基になる接続が閉じ",
         ],
         ..Finding::BLANK
     },
@@ -167,6 +196,10 @@ pub(super) const FINDINGS: &[Finding] = &[
             "protocol version not supported",
             "tls alert: 'protocolversion'",
             "is not accepted by client preferences",
+            "no protocols available",
+            "sec_e_algorithm_mismatch",
+            "incompatible or unsupported protocol version",
+            "tlsv1.2 not supported",
         ],
         ..Finding::BLANK
     },
@@ -179,9 +212,9 @@ pub(super) const FINDINGS: &[Finding] = &[
         cure: "The administrator should allow ECDHE with AES-GCM or ChaCha20-Poly1305, and the curves \
                X25519, P-256 or P-384, and use a certificate with an RSA, ECDSA or Ed25519 key.",
         hint: Some(
-            "the server offers only what Towline does not support; its owner must allow ECDHE with \
-             AES-GCM or ChaCha20-Poly1305, and the curve X25519, P-256 or P-384, and use a certificate \
-             with an RSA, ECDSA (P-256, P-384) or Ed25519 key",
+            "the server's owner must allow what Towline supports: ECDHE with AES-GCM or \
+             ChaCha20-Poly1305, and the curve X25519, P-256 or P-384, and a certificate with an RSA, \
+             ECDSA (P-256, P-384) or Ed25519 key",
         ),
         directives: &[
             Directive {
@@ -209,10 +242,47 @@ pub(super) const FINDINGS: &[Finding] = &[
             "dh key too small",
             "prime size must be multiple of 64",
             "could not generate dh keypair",
-            "unsafe_legacy_renegotiation",
-            "unsafe legacy renegotiation",
             "insufficient security",
             "received tls alert from the server: handshake failed (40)",
+            "does not comply to algorithm constraints",
+            "no ssl cipher suites",
+            "secure_socket_init failed with rc = 402",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "no-secure-renegotiation",
+        title: "The server has no secure renegotiation",
+        meaning: "The client refuses a server without the protection of RFC 5746 (2010). Versions, cipher \
+                  suites and certificate may all be right.",
+        cause: "The server's TLS library is very old, or a device that inspects traffic answers in its \
+                place. OpenSSL 3 refuses such servers; OpenSSL 1 did not.",
+        cure: "The administrator must update the server or the device. Until then, a program with OpenSSL 3 \
+               can set Options = UnsafeLegacyServerConnect in openssl.cnf (in Python: \
+               ssl.OP_LEGACY_SERVER_CONNECT), which gives up this protection.",
+        patterns: &[
+            "unsafe_legacy_renegotiation",
+            "unsafe legacy renegotiation",
+            "renegotiation is not allowed",
+            "safe renegotiation failed",
+            "gnutls error -107",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "server-name-unknown",
+        title: "The server does not know the name that the client asked for",
+        meaning: "The client names a host in the TLS handshake (SNI), and the server has nothing under \
+                  that name.",
+        cause: "The client uses another name than the server is set up for, such as an alias; or the \
+                server's own name is missing in its settings.",
+        cure: "Connect by the name that is in the certificate. The administrator can add the other name. \
+               Java 7 and 8 stop at a mere warning: -Djsse.enableSNIExtension=false ignores it.",
+        patterns: &[
+            "unrecognized_name",
+            "unrecognized name",
+            "unrecognisedname",
+            "unrecognised name",
         ],
         ..Finding::BLANK
     },
@@ -244,6 +314,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "certificate required",
             "peer did not return a certificate",
             "a client certificate is required",
+            "client didn't provide a certificate",
+            "no certificate received from partner",
         ],
         ..Finding::BLANK
     },
@@ -279,6 +351,10 @@ pub(super) const FINDINGS: &[Finding] = &[
             "~received fatal alert",
             "~tls fatal alert has been received",
             "~remote error: tls:",
+            "~alert internal error",
+            "~alert unexpected message",
+            "~received tls alert",
+            "~unexpected_message",
         ],
         ..Finding::BLANK
     },
@@ -293,8 +369,13 @@ pub(super) const FINDINGS: &[Finding] = &[
         patterns: &[
             "bad record mac",
             "bad_record_mac",
-            "message received was unexpected or badly formatted",
             "decryption failed or bad record",
+            "decryption has failed",
+            "tag mismatch",
+            "handshake message sequence violation",
+            "illegal tls extension was received",
+            "gnutls error -24",
+            "gnutls error -58",
         ],
         ..Finding::BLANK
     },

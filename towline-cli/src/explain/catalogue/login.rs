@@ -7,7 +7,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "login-refused",
         side: Side::Account,
         title: "The server refused user or password",
-        meaning: "TLS works. The server does not accept this user with this password.",
+        meaning: "The connection works. The server does not accept this user with this password.",
         cause: "A wrong user or password, an account that is locked or expired or not allowed from this \
                 address, or a shell that the server does not accept.",
         cure: "Check both, and do not try often: many servers lock the account. Ask the server's owner \
@@ -52,6 +52,15 @@ pub(super) const FINDINGS: &[Finding] = &[
             "access denied: 530",
             "ftpauthenticationexception",
             "(530)",
+            "530*account",
+            "530*blocked",
+            "530*banned",
+            "530*locked",
+            "530*expired",
+            "530*anonymous login",
+            "530*ip restricted",
+            "logon failure",
+            "eza1735i*error code = 00011",
         ],
         ..Finding::BLANK
     },
@@ -129,6 +138,9 @@ pub(super) const FINDINGS: &[Finding] = &[
             "cleartext sessions and weak ciphers are not accepted",
             "please reconnect using tls",
             "server does not allow plain ftp",
+            "421*tls is required",
+            "530*secure authentication required",
+            "521*secure authentication required",
         ],
         ..Finding::BLANK
     },
@@ -194,6 +206,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "530*limit",
             "too many connections from",
             "too many users logged in",
+            "530*sessions per user",
         ],
         ..Finding::BLANK
     },
@@ -204,7 +217,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         cause: "The session was idle for too long, the server is shutting down, or it has reached a \
                 limit.",
         cure: "Connect again. For idle sessions, work within the server's limit or raise it.",
-        hint: Some("connect again; the server closes idle sessions after a while"),
+        hint: Some("connect again; the words behind 421 say why the server ended the session"),
         directives: &[
             Directive {
                 software: Software::Vsftpd,
@@ -234,6 +247,41 @@ pub(super) const FINDINGS: &[Finding] = &[
             "421*shutting down",
             "ftp response 421 received",
             "(421)",
+            "421*temporary failure",
+            "421*connection closed",
+            "421*session time",
+            "got a 421",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "home-directory-unusable",
+        title: "The login directory cannot be used",
+        meaning: "User and password are right. The server cannot enter the directory of the account, and \
+                  ends the session.",
+        cause: "The directory does not exist, or its permissions or those of a directory above it keep the \
+                server out.",
+        cure: "The administrator must create the directory, and give the account the right to enter it and \
+               all directories above it.",
+        directives: &[
+            Directive {
+                software: Software::Vsftpd,
+                setting: "local_root=..., if it is not the directory in /etc/passwd",
+            },
+            Directive {
+                software: Software::PureFtpd,
+                setting: "--createhomedir creates missing ones at the login",
+            },
+            Directive {
+                software: Software::ProFtpd,
+                setting: "CreateHome on",
+            },
+        ],
+        patterns: &[
+            "421*home directory not available",
+            "500 oops*cannot change directory",
+            "421*unable to chroot",
+            "530*unable to set anonymous privileges",
         ],
         ..Finding::BLANK
     },

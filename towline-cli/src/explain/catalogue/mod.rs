@@ -89,6 +89,16 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Finding> {
     GROUPS.iter().flat_map(|group| group.findings)
 }
 
+/// The commands whose refusal has an explanation, each with its finding.
+pub(crate) fn commands() -> impl Iterator<Item = (&'static Finding, &'static str)> {
+    all().flat_map(|finding| {
+        finding
+            .commands
+            .iter()
+            .map(move |command| (finding, *command))
+    })
+}
+
 /// The finding with this identifier.
 pub(crate) fn find(id: &str) -> Option<&'static Finding> {
     all().find(|finding| finding.id == id)

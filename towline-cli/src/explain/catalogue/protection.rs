@@ -6,8 +6,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "protection-refused",
         title: "The server refuses to protect data connections",
-        meaning: "The server does not accept PBSZ 0 or PROT P, so files would go in clear text. Nothing \
-                  was sent.",
+        meaning: "The server does not accept PBSZ 0 or PROT P, so files would go in clear text.",
         cause: "The server allows TLS on the control connection only, or expects PBSZ before PROT.",
         cure: "The administrator must allow protected data connections.",
         hint: Some("the server's owner must allow protected data connections (PROT P)"),
@@ -40,6 +39,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "503*pbsz command prior to prot",
             "502*prot not implemented",
         ],
+        commands: &["PBSZ", "PROT"],
         ..Finding::BLANK
     },
     Finding {
@@ -72,7 +72,11 @@ pub(super) const FINDINGS: &[Finding] = &[
             "ssl policy requires ssl for data channel",
             "ssl/tls required on the data channel",
             "data connection cannot be opened with this prot setting",
+            "522*data channel*encrypted",
+            "521*data channel must be encrypted",
+            "534*data channel protection required",
         ],
+        commands: &["PROT C"],
         ..Finding::BLANK
     },
     Finding {
@@ -82,6 +86,18 @@ pub(super) const FINDINGS: &[Finding] = &[
         cause: "The server does not support CCC correctly.",
         cure: "Do without CCC: keep the control connection encrypted.",
         details: &["tls_not_ended"],
+        patterns: &["curl: (80)", "failed to shut down the ssl connection"],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "ccc-refused",
+        severity: Severity::Warning,
+        title: "The server keeps the control connection encrypted",
+        meaning: "The server refuses CCC, which would end TLS on the control connection after the login.",
+        cause: "The server does not know CCC, or its administrator does not allow it.",
+        cure: "Do without CCC: the control connection is safer with TLS. If a firewall has to read it, open \
+               a fixed range of passive ports there.",
+        commands: &["CCC"],
         ..Finding::BLANK
     },
 ];

@@ -74,6 +74,9 @@ pub(super) const FINDINGS: &[Finding] = &[
             "requires session resumption",
             "session reuse is required",
             "resumption not allowed between different",
+            "must use tls session resumption",
+            "425*ssl session not reused",
+            "425*session is not reused",
         ],
         ..Finding::BLANK
     },
@@ -109,6 +112,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "425*use port or pasv first",
             "use port, pasv or epsv first",
             "use port or pasv first",
+            "425*use pasv first",
+            "503*use pasv or port first",
         ],
         ..Finding::BLANK
     },

@@ -1,6 +1,6 @@
 //! Data that moves, and how it ends.
 
-use crate::explain::finding::{Directive, Finding, Severity, Side, Software};
+use crate::explain::finding::{Directive, Finding, Severity, Side, Software, Step};
 
 pub(super) const FINDINGS: &[Finding] = &[
     Finding {
@@ -20,6 +20,8 @@ pub(super) const FINDINGS: &[Finding] = &[
             "before receiving peer's close_notify",
             "传输流收到意外的 eof",
             "転送ストリームから予期しない eof",
+            "tls packet with unexpected length was received",
+            "gnutls error -9",
         ],
         ..Finding::BLANK
     },
@@ -77,6 +79,12 @@ pub(super) const FINDINGS: &[Finding] = &[
             "(426)",
             "(451)",
             "curl: (18)",
+            "~copystreamexception",
+            "~ioexception caught while copying",
+            "426*failure",
+            "451*failure",
+            "~critical file transfer error",
+            "~transfer closed with",
         ],
         ..Finding::BLANK
     },
@@ -95,6 +103,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "timeout detected. (data connection)",
             "timeout (data socket)",
         ],
+        timed_out: &[Step::Moving],
         ..Finding::BLANK
     },
     Finding {
@@ -172,6 +181,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         cause: "It is off or broken in this server.",
         cure: "Do without compression. Towline never uses it.",
         patterns: &["504*mode z"],
+        commands: &["MODE Z"],
         ..Finding::BLANK
     },
 ];
