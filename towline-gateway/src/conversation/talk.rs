@@ -130,10 +130,12 @@ impl Conversation {
         let command = Command::parse(&line.bytes);
         self.front.current = match &command {
             // A misspelt PASS.
-            Ok(Command::Other(other))
+            Ok(command @ Command::Other(other))
                 if self.visitor.route().is_none() && other.argument().is_some() =>
             {
-                format!("{} ***", other.verb())
+                let shown = command.to_string();
+                let verb = shown.split_once(' ').map(|(verb, _)| format!("{verb} ***"));
+                verb.unwrap_or(shown)
             }
             Ok(command) => command.to_string(),
             Err(error) => verb_of(error),

@@ -115,6 +115,8 @@ async fn no_log_has_a_password_however_it_is_misspelt() {
         "PASSS sesame",
         "XPASS sesame",
         "PASSsesame",
+        "PASSsesame ",
+        "PASSsesame street",
         "LOGIN bob sesame",
     ] {
         client.ask(line, "5").await;
