@@ -241,7 +241,7 @@ impl Memory {
             if let Some(left) = left.filter(|left| *left > 0) {
                 let directory = spool.directory().display();
                 let text = format!(
-                    "{directory}: no route leads to this spool any more; {left} uploads stay in it"
+                    "{directory}: no route leads to this spool any more; uploads in it: {left}"
                 );
                 sink.event(&Event::Warning { text: &text });
             }
