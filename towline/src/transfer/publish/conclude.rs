@@ -7,7 +7,7 @@ use towline_proto::path::RemotePath;
 use towline_proto::reply::Reply;
 
 use super::clear_up::clear_up;
-use super::rename::publish;
+use super::rename::{publish, wrong_size};
 use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind, Remains};
 use crate::session::Session;
@@ -52,18 +52,6 @@ pub(crate) async fn conclude(
         return Err(reject(session, plan, error, reply).await);
     }
     complete(session, plan, sent, size, reply).await
-}
-
-/// Returns the error for an upload of which the server has another number of bytes.
-pub(crate) fn wrong_size(expected: u64, actual: u64) -> Error {
-    let bytes = if expected == 1 {
-        "byte was"
-    } else {
-        "bytes were"
-    };
-    let what = format!("{expected} {bytes} sent, but the server has {actual}");
-    let detail = ErrorDetail::WrongSize { expected, actual };
-    Error::new(ErrorKind::Incomplete, what).with_detail(detail)
 }
 
 /// Checks an upload whose bytes were all sent, but whose final reply was `lost`: the size over a

@@ -5,5 +5,5 @@ mod conclude;
 mod rename;
 
 pub(crate) use self::clear_up::{clear_up, remove_part};
-pub(crate) use self::conclude::{conclude, conclude_without_reply, wrong_size};
-pub(crate) use self::rename::{confirm, publish, resolve_rename};
+pub(crate) use self::conclude::{conclude, conclude_without_reply};
+pub(crate) use self::rename::{confirm, publish, resolve_rename, wrong_size};

@@ -108,10 +108,7 @@ pub(crate) async fn confirm(
         Ok(Look::There(None)) => Ok(outcome(size)),
         Ok(Look::There(there)) => match size.or(plan.total) {
             Some(expected) if there != Some(expected) => {
-                let actual = there.unwrap_or_default();
-                let what = format!("{expected} bytes were sent, but the server has {actual}");
-                let detail = ErrorDetail::WrongSize { expected, actual };
-                let error = Error::new(ErrorKind::Incomplete, what).with_detail(detail);
+                let error = wrong_size(expected, there.unwrap_or_default());
                 Err(error.with_path(target).with_remains(Remains::PartAtTarget))
             }
             Some(_) => Ok(Outcome::Verified),
@@ -133,6 +130,18 @@ pub(crate) async fn confirm(
             Ok(Outcome::Complete)
         }
     }
+}
+
+/// Returns the error for an upload of which the server has another number of bytes.
+pub(crate) fn wrong_size(expected: u64, actual: u64) -> Error {
+    let bytes = if expected == 1 {
+        "byte was"
+    } else {
+        "bytes were"
+    };
+    let what = format!("{expected} {bytes} sent, but the server has {actual}");
+    let detail = ErrorDetail::WrongSize { expected, actual };
+    Error::new(ErrorKind::Incomplete, what).with_detail(detail)
 }
 
 /// Returns the outcome for a file whose final name was seen.
