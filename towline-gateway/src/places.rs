@@ -1,10 +1,11 @@
 //! The sessions that a server allows, counted over all routes to it.
 
-use crate::lock::lock;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
+
+use crate::lock::lock;
 
 /// The sessions with each server. They stay counted when new settings come.
 #[derive(Debug, Default)]

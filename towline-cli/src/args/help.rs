@@ -221,14 +221,14 @@ Examples:
   towline gateway --route scanner=vendor -v";
 
 pub(crate) const GATEWAY_STATUS: &str = "\
-Shows the uploads in the spools of the configuration file: those that wait, in the order of delivery, and those that the server has refused, with the reason. A gateway may run meanwhile.
+Shows the uploads in the spools of the configuration file: those that wait, in the order of delivery, and those that the server has refused, with the reason. Also shows files that newer ones have replaced, and those in spools that no route uses any more, unless a ROUTE is given. A gateway may run meanwhile.
 
 Examples:
   towline gateway status
   towline gateway status vendor --json";
 
 pub(crate) const GATEWAY_RETRY: &str = "\
-A running gateway begins within two seconds; otherwise the next start of the gateway delivers the files. Files are delivered in the order in which they arrived. If a newer file of the same name was delivered after a file was set aside, only its number delivers the older one, which then replaces the newer one.
+A running gateway begins within two seconds; otherwise the next start of the gateway delivers the files. Files are delivered in the order in which they got their names. If a newer file of the same name was delivered after a file was set aside, only its number delivers the older one, which then replaces the newer one.
 
 Examples:
   towline gateway retry vendor

@@ -1,12 +1,13 @@
 //! `--log-file`: all messages, with timestamps.
 
-use crate::lock::lock;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Mutex;
 
 use jiff::Timestamp;
+
+use crate::lock::lock;
 
 /// A file to which lines are appended. Several processes may use the same file.
 #[derive(Debug)]

@@ -1,7 +1,6 @@
 //! Progress on a terminal: a line for each running transfer, and one for all files if there are
 //! several. Also counts what is done, of how much, for `--stats`.
 
-use crate::lock::lock;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard};
@@ -9,6 +8,8 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use towline::RemotePath;
+
+use crate::lock::lock;
 
 const TICK: Duration = Duration::from_millis(200);
 

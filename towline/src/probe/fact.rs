@@ -182,7 +182,7 @@ pub struct LoggedIn {
     #[cfg_attr(feature = "serde", serde(serialize_with = "feature_lines"))]
     pub features: Features,
     /// The server software, based on features, status and system, or else on the
-    /// greeting; `unknown` if they do not show it.
+    /// greeting; [`Software::Unknown`] if they do not show it.
     pub server: Software,
     /// The server's reply to `SYST`. The command is sent only if nothing else identifies the
     /// server.

@@ -256,7 +256,7 @@ impl Lessons {
         lock(&self.0).file_names.cover(name)
     }
 
-    /// A listing showed a file under the `name` that it was given.
+    /// A listing showed a file under the `name` that it was given, or no name like it has its size.
     pub(crate) fn learned_that_file_name_is_kept(&self, name: &[u8]) {
         lock(&self.0).file_names.kept(name);
     }

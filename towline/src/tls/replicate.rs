@@ -26,7 +26,6 @@
 //! RFC 8446 appendix C.4 advises against using a ticket twice because an observer could link the
 //! two connections. The data connections of one FTP session are linked in any case.
 
-use crate::lock::lock;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
@@ -37,6 +36,8 @@ use std::time::{Duration, Instant};
 use rustls::crypto::cipher::{InboundOpaqueMessage, InboundPlainMessage, MessageDecrypter};
 use rustls::{ContentType, ProtocolVersion};
 use subtle::ConstantTimeEq;
+
+use crate::lock::lock;
 
 /// More handshake records than any server sends without data in between, for a chain of
 /// certificates in small fragments. rustls limits other messages, but not tickets.

@@ -16,7 +16,7 @@ use crate::fingerprint::Fingerprint;
 
 /// How long to wait for another program that is changing the file. A change takes milliseconds.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// The same for what is only remembered for later runs, while a transfer waits.
+/// How long to wait where only later runs need the record, and a transfer waits.
 const SHORT_WAIT: Duration = Duration::from_millis(500);
 /// Follows the fingerprint of a server that has resumed a TLS 1.3 session.
 const RESUMES_TLS13: &str = ",resumes-tls1.3";
