@@ -442,25 +442,32 @@ impl Tree for RemoteTree {
     async fn check_entry(&self, directory: &TreePath) -> Result<(), Error> {
         let mut session = self.pool.session().await?;
         let mut at = Some(directory.clone());
+        let mut unclear = None;
         while let Some(directory) = at {
             let path = self.at(&directory)?;
             if path.is_login_directory() {
-                return Ok(());
+                break;
             }
             let refused = match session.real_path(&path).await {
+                Ok(_) => break,
                 Err(error) if error.detail() == Some(&ErrorDetail::UnknownCommand) => return Ok(()),
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => {
                     error
                 }
-                entered => return Ok(entered.map(drop)?),
+                Err(error) => return Err(error.into()),
             };
             match session.stat(&path).await {
-                Ok(entry) if entry.kind != EntryKind::File => return Err(refused.into()),
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-                _ => at = directory.parent(),
+                // Nothing is below a file.
+                Ok(entry) if entry.kind == EntryKind::File => return Ok(()),
+                Ok(_) => return Err(refused.into()),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                // It may be below a file.
+                Err(error) if error.kind() == ErrorKind::Refused => unclear = Some(error),
+                Err(error) => return Err(error.into()),
             }
+            at = directory.parent();
         }
-        Ok(())
+        unclear.map_or(Ok(()), |error| Err(error.into()))
     }
 
     async fn disguised_links(&self, directory: &TreePath) -> Result<Vec<Vec<u8>>, Error> {

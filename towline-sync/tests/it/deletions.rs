@@ -717,3 +717,16 @@ async fn a_file_of_another_case_is_kept_before_it_is_written_over() {
     assert_eq!(kept[0].1.as_deref(), Some("old"));
     assert_eq!(tree(&bench.there("")).len(), 1);
 }
+
+/// Without MLSD, what the server says of paths below a file is no answer.
+#[tokio::test]
+async fn a_directory_gives_way_to_a_file_with_all_that_is_in_it() {
+    for mlsd in [true, false] {
+        let bench = Bench::with(Server::builder(Personality::ProFtpd138).mlsd(mlsd)).await;
+        write(&bench.there("a"), "1", 1_700_000_000);
+        write(&bench.here("a/b/c"), "1", 1_700_000_000);
+        let report = bench.down().rules(deleting()).run().await.unwrap();
+        assert_eq!((report.failed, report.copied), (0, 1), "{mlsd}");
+        assert_eq!(fs::read(bench.here("a")).unwrap(), b"1", "{mlsd}");
+    }
+}
