@@ -8,7 +8,9 @@
 )]
 
 mod deletions;
+mod deletions_and_names;
 mod faults;
+mod in_the_way;
 mod later;
 mod leftover_sources;
 mod lessons;

@@ -12,8 +12,8 @@ use towline::{
     UploadOptions,
 };
 use towline_sync::{
-    DownloadCarrier, Event, LocalTree, Mirror, RemoteTree, Rules, State, TreePath, UploadCarrier,
-    Watch,
+    DownloadCarrier, Event, LocalTree, MaxDelete, Mirror, RemoteTree, Rules, State, TreePath,
+    UploadCarrier, Watch,
 };
 use towline_testkit::{Builder, Personality, Server};
 
@@ -154,6 +154,19 @@ pub(crate) fn tree(top: &Path) -> Vec<(String, Option<String>)> {
 
 pub(crate) fn path(text: &str) -> TreePath {
     TreePath::new(text.as_bytes()).unwrap()
+}
+
+/// The names at the local side.
+pub(crate) fn names(bench: &Bench) -> Vec<String> {
+    tree(&bench.here(""))
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// Rules for a mirror that deletes.
+pub(crate) fn deleting() -> Rules {
+    Rules::default().delete(MaxDelete::Default)
 }
 
 /// Rules for a mirror that moves files.
