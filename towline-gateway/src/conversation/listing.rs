@@ -134,8 +134,11 @@ async fn pass_listing(
             Ok(()) => return Ok(()),
             Err(error) => return Err(Failure::front(&error, "").into()),
         },
+        // The listing has returned to the login directory.
         Ok(Err(Broken::Behind(error))) => {
-            Failure::of_server(failure(&error, ReplyCode::LOCAL_ERROR, ""))
+            wire.reset();
+            let reply = failure(&error, ReplyCode::LOCAL_ERROR, "");
+            return Err(Failure::of_server(reply).into());
         }
         Ok(Err(Broken::Front(error))) => Failure::front(&error, ""),
         Err(interrupt) => Failure::interrupted(interrupt, ""),
