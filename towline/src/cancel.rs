@@ -19,8 +19,9 @@ const IN_ORDER: Duration = Duration::from_millis(1500);
 /// [`UploadOptions::cancel`](crate::UploadOptions::cancel). A cancelled transfer ends properly,
 /// with [`ErrorKind::Cancelled`], within two seconds whatever the server does. The partial file is
 /// kept if the options say `resume`, and removed otherwise. If the server does not answer in time,
-/// the error says what may remain there. Only while an old file is moved aside because the server does
-/// not rename over it, the transfer goes on until the new file or the old one has the name.
+/// the error says what may remain there. If an old file is moved aside at that moment, because the
+/// server does not rename over it, the transfer first goes on until the new file or the old one has
+/// the name.
 ///
 /// ```
 /// use towline::{Cancel, DownloadOptions};
@@ -35,7 +36,7 @@ const IN_ORDER: Duration = Duration::from_millis(1500);
 #[derive(Clone, Debug, Default)]
 pub struct Cancel {
     flag: Arc<watch::Sender<bool>>,
-    /// How many old files are without their name just now.
+    /// The number of old files that are moved aside and have no final name at the moment.
     shields: Arc<watch::Sender<usize>>,
 }
 
@@ -85,7 +86,8 @@ impl Cancel {
         }
     }
 
-    /// Keeps transfers that use this value from being dropped, until the returned value is.
+    /// Keeps transfers that use this value from being dropped for as long as the returned value
+    /// exists.
     pub(crate) fn shield(&self) -> Shield {
         self.shields.send_modify(|shields| *shields += 1);
         Shield(Arc::clone(&self.shields))
@@ -97,8 +99,8 @@ impl Cancel {
         let _ = shields.wait_for(|shields| *shields == 0).await;
     }
 
-    /// Runs `work`, which ends early when it notices the cancellation. `None` if that takes too
-    /// long and nothing [shields](Self::shield) it.
+    /// Runs `work`, which ends early when it notices the cancellation. Returns `None` if that takes
+    /// too long and nothing [shields](Self::shield) it.
     pub(crate) async fn bound<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let overdue = async {
             self.cancelled().await;

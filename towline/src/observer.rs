@@ -128,9 +128,9 @@ pub enum Event<'a> {
     /// most. Most likely the server resumes nothing newer, but an on-path attacker can cause this
     /// as well. [`Config::tls_versions`](crate::Config::tls_versions) can rule it out.
     Downgrading {
-        /// The server refused a data connection, with a reply. Otherwise the client closed it, or did
-        /// not open it: [`Config::session_reuse`](crate::Config::session_reuse), or what is known
-        /// of the server, requires reuse.
+        /// The server refused a data connection, with a reply. Otherwise the client closed it, or
+        /// did not open it: [`Config::session_reuse`](crate::Config::session_reuse), or what is
+        /// known of the server, requires reuse.
         refused_by_server: bool,
     },
     /// An operation failed for a transient reason and will be retried.

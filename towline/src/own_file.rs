@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Makes files that are created their owner's alone.
+/// Makes the files that are created accessible to their owner alone.
 #[cfg(unix)]
 pub(crate) fn for_owner_alone(open: &mut OpenOptions) -> &mut OpenOptions {
     std::os::unix::fs::OpenOptionsExt::mode(open, 0o600)
@@ -19,7 +19,7 @@ pub(crate) fn for_owner_alone(open: &mut OpenOptions) -> &mut OpenOptions {
 ///
 /// # Errors
 ///
-/// Fails if `path` is a symbolic link, or something else than a file.
+/// Fails if `path` is a symbolic link, or anything other than a regular file.
 pub(crate) fn open_regular(open: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let opened = at_once(open).open(path);
     let file = opened.map_err(|error| what_is_at(path).unwrap_or(error))?;

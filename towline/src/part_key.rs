@@ -12,8 +12,8 @@ use crate::own_file::open_regular;
 
 const LENGTH: usize = 32;
 
-/// The secret of this machine that marks partial files. Only this machine can therefore tell under
-/// which name a file's part will be looked for.
+/// The secret of this machine that marks partial files. So only this machine can tell under which
+/// name it will look for the part of a file.
 #[derive(Clone)]
 pub(crate) struct PartKey([u8; LENGTH]);
 
@@ -70,7 +70,8 @@ fn read(file: &Path) -> io::Result<PartKey> {
     key.map(PartKey)
 }
 
-/// Creates the key, readable by its owner alone. Leaves a key alone that has appeared meanwhile.
+/// Creates the key, readable by its owner alone. Keeps a key that another process has created
+/// meanwhile.
 fn create(file: &Path) -> io::Result<()> {
     let directory = file.parent().unwrap_or_else(|| Path::new(""));
     create_private_directory(directory)?;

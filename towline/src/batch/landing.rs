@@ -21,7 +21,7 @@ use crate::transfer::{
 /// How many files may wait for the disk; a further download waits until there is room.
 const WAITING: usize = 16;
 
-/// How many files are synced at a time. The file system then writes what it notes of them together.
+/// How many files are synced at a time. The file system then writes their metadata together.
 const SYNCS: usize = 4;
 
 /// Receives the result of each file.

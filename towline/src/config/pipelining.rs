@@ -19,9 +19,9 @@ pub enum Pipelining {
     /// A data connection is opened while its command is on its way, except the first one of a
     /// session, because a firewall may block the server's ports. The commands for the next of
     /// several small files follow directly behind the command for the current one, each of several
-    /// listings in a row asks for the data port of the next, and the commands after a login are sent
-    /// together. In TLS 1.3 only, the `close_notify` of a listing, or of a small download of known
-    /// size, is sent before its data has arrived (RFC 8446 section 6.1).
+    /// listings in a row asks for the data port of the next, and the commands after a login are
+    /// sent together. In TLS 1.3 only, the `close_notify` of a listing, or of a small download of
+    /// known size, is sent before its data has arrived (RFC 8446 section 6.1).
     ///
     /// Together this saves up to five round trips per file, two per directory and four per login.
     #[default]
@@ -67,8 +67,8 @@ impl Pipelining {
         }
     }
 
-    /// Whether the client may end its direction of a listing or a small download before the data has
-    /// arrived.
+    /// Whether the client may end its direction of a listing or a small download before the data
+    /// has arrived.
     pub(crate) fn closes_early(self) -> bool {
         match self {
             Self::Auto => true,

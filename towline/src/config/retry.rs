@@ -9,8 +9,8 @@ use std::time::Duration;
 /// one operation together stay within `budget`.
 ///
 /// Only transient failures are retried: network errors, timeouts, 421, other 4yz replies, and a
-/// server with too many connections. A refused password is never retried, and neither is one that the
-/// server left unanswered, unless it accepted that password before.
+/// server with too many connections. A refused password is never retried, and neither is one that
+/// the server left unanswered, unless it accepted that password before.
 ///
 /// ```
 /// use std::time::Duration;

@@ -42,8 +42,8 @@ pub(super) async fn wait(
     Err(awaited)
 }
 
-/// Asks the server on a connection of its own, by a `ClientHello`. Returns an error that says what it
-/// expects from the first byte, without a greeting, if that shows.
+/// Sends the server a `ClientHello` over a second connection. If the answer shows what the server
+/// expects instead of sending a greeting, returns the error that says so.
 async fn awaited_by_server(
     tether: &Tether,
     route: &Route,

@@ -116,8 +116,9 @@ fn is_brief(config: &Config, server: &Server) -> bool {
     config.brief_listings && server.selects_facts
 }
 
-/// Returns the facts to select with `OPTS MLST` (RFC 3659 section 7.9), unless these are on already:
-/// those that are needed, and the others that are on unless listings are to be `brief`.
+/// Returns the facts to select with `OPTS MLST` (RFC 3659 section 7.9): those that are needed and,
+/// unless listings are to be `brief`, the others that are on. Returns `None` if exactly these are
+/// on already.
 fn missing_facts(features: &Features, brief: bool) -> Option<String> {
     let facts = features.mlst_facts();
     let is_wrong = |fact: &MlstFact| is_chosen(fact, brief) != fact.enabled;
@@ -128,8 +129,8 @@ fn missing_facts(features: &Features, brief: bool) -> Option<String> {
     missing.filter(|facts| !facts.is_empty())
 }
 
-/// Returns the command that selects the facts of [`missing_facts`], or the same ones where none is
-/// missing. `None` if the server announces no facts.
+/// Returns the command that selects these facts, whether they are on already or not. Returns `None`
+/// if the server announces no facts.
 pub(crate) fn wanted_facts(
     config: &Config,
     features: &Features,
@@ -140,7 +141,7 @@ pub(crate) fn wanted_facts(
     Argument::new(chosen).ok().map(Command::OptsMlst)
 }
 
-/// Returns the facts that listings are to have, of the ones that the server announces.
+/// Returns those of the announced facts that listings are to have.
 fn chosen_facts(features: &Features, brief: bool) -> String {
     let facts = features.mlst_facts().iter();
     let chosen = facts.filter(|fact| is_chosen(fact, brief));
@@ -165,8 +166,8 @@ pub(super) enum Need {
 }
 
 impl Need {
-    /// Returns what a negative `reply` to `command` means; `is_queued`: other commands were sent with
-    /// it.
+    /// Returns what a negative `reply` to `command` means; `is_queued`: other commands were sent
+    /// with it.
     fn refused(
         self,
         command: &Command,
@@ -228,7 +229,7 @@ pub(super) async fn make_ready(
         }
     }
     if is_repeated {
-        // Unless the replies only look alike, that to the last command is still to come.
+        // If this was the second reply to OPTS, the reply to the last command is still to come.
         control.earlier_reply().await?;
     }
     Ok(())

@@ -35,7 +35,7 @@ pub(crate) struct Opening {
     pub(super) features: Features,
     system: Option<Reply>,
     status: Option<Reply>,
-    /// The server, by what cannot have been changed on its way.
+    /// The server, identified only by what no attacker can have changed on the way.
     pub(super) server: Server,
     refused: Vec<RefusedCommand>,
 }
@@ -246,7 +246,8 @@ impl Opening {
             self.identify_server();
             return Ok(());
         }
-        // vsftpd names itself in its status alone, and only listings by LIST depend on that.
+        // vsftpd names itself only in its reply to STAT. Nothing but listings by LIST depends on
+        // that.
         if !self.features.has(Feature::Mlst) {
             self.status = Some(self.control.command(&Command::Stat(None)).await?);
             self.identify_server();
@@ -254,9 +255,8 @@ impl Opening {
         let mut is_in_step = true;
         if self.server == Server::UNKNOWN {
             let system = self.control.command(&Command::Syst).await?;
-            // From a server that has answered OPTS twice, the reply to an earlier command may come
-            // in its place, which looks like an odd name of a system. The next connection has to
-            // notice that as well.
+            // A server that has answered OPTS twice may send the reply to an earlier command here,
+            // which looks like an odd system name. The next connection must notice that as well.
             is_in_step =
                 system.class() != ReplyClass::Completion || system.code() == ReplyCode::SYSTEM_NAME;
             self.system = Some(match is_in_step {
@@ -292,8 +292,8 @@ impl Opening {
         self.control.speak_to(self.server);
     }
 
-    /// Returns the server that the greeting names, unless the server is identified. Only for what
-    /// costs no more than time if the greeting was changed on its way.
+    /// Returns the identified server, or else the one that the greeting names. Use it only for
+    /// decisions that cost nothing but time if an attacker has changed the greeting.
     pub(crate) fn presumed(&self) -> Server {
         if self.server != Server::UNKNOWN {
             return self.server;

@@ -144,9 +144,9 @@ pub(super) async fn begin_tls(
     control.begin_tls(tether).await
 }
 
-/// Records that the server supports TLS, if `begun` shows that, whether its certificate is trusted or
-/// not: a later run with `IfAvailable` must not believe that this server has no TLS. Also finds out
-/// what earlier runs recorded.
+/// Records that the server supports TLS, if `begun` shows that, whether its certificate is trusted
+/// or not: a later run with `IfAvailable` must not believe that this server has no TLS. Also finds
+/// out what earlier runs recorded.
 pub(super) async fn remember_tls(
     control: &Control,
     tether: &Tether,

@@ -9,13 +9,14 @@ use towline_proto::reply::{Reply, ReplyClass};
 
 use crate::server::{OtherEnd, OtherEnds};
 
-/// How long a server is silent after a line that may have ended its reply.
+/// How long a server must be silent after a line that may have ended its reply.
 const SILENCE: Duration = Duration::from_secs(2);
 
 /// The same for a server that is known to end replies in this way.
 const SHORT_SILENCE: Duration = Duration::from_millis(250);
 
-/// The replies, including that to the next command, among which a second reply to `OPTS` may come.
+/// A second reply to `OPTS` may come among this many replies, counted from the reply to the next
+/// command.
 const REPEATED_AMONG: u8 = 2;
 
 /// What is known about the irregular replies of one control connection.
@@ -51,8 +52,8 @@ impl Tolerance {
         self.timer = None;
     }
 
-    /// Ready once nothing has arrived for a while behind the line that may have ended a reply in
-    /// this way.
+    /// Ready once nothing has arrived for a while after a line that may have ended a reply in this
+    /// way.
     pub(super) fn poll_silence(&mut self, end: OtherEnd, cx: &mut Context<'_>) -> Poll<()> {
         let silence = match self.known_ends.knows(end) {
             true => self.silence.min(SHORT_SILENCE),
@@ -61,7 +62,7 @@ impl Tolerance {
         self.poll_timer(silence, cx)
     }
 
-    /// Ready once nothing has arrived for a while behind the line that contradicts its reply.
+    /// Ready once nothing has arrived for a while after a line that contradicts its reply.
     pub(super) fn poll_long_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.poll_timer(self.silence, cx)
     }
@@ -96,8 +97,8 @@ impl Tolerance {
         }
     }
 
-    /// Whether `reply`, which no command awaits, repeats the reply to `OPTS`, or is the reply to the
-    /// command after it, for which the repetition was taken. If both are positive, it does not
+    /// Whether `reply`, which no command awaits, repeats the reply to `OPTS`, or is the reply to
+    /// the command after it, for which the repetition was taken. If both are positive, it does not
     /// matter which is which.
     pub(super) fn is_repeated(&mut self, reply: &Reply) -> bool {
         let Some(options) = self.options.take_if(|_| self.may_repeat > 0) else {

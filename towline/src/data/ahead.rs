@@ -27,14 +27,14 @@ use crate::verdict::DataConnection;
 /// How long the server may take to begin TLS unasked.
 const UNASKED: Duration = Duration::from_secs(3);
 
-/// Opens the data connection of an upload from byte `offset`, and sends `command` only if the connection may carry
-/// data.
+/// Opens the data connection of an upload from byte `offset`. Sends `command` only if the
+/// connection may carry data.
 ///
 /// # Errors
 ///
-/// [`OpenError::NeedsTrial`] if that cannot be found out before the command, or if it may not. The
-/// control connection is then marked as broken, because the server may answer to the end of a
-/// connection without a command.
+/// [`OpenError::NeedsTrial`] if the connection may not carry data, or if that cannot be found out
+/// before the command. The control connection is then marked as broken, because the server may
+/// answer to the end of a connection without a command.
 #[boxed]
 pub(crate) async fn open_ahead(
     link: &mut Link,

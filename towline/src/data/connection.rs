@@ -202,9 +202,9 @@ impl Data {
     }
 
     /// Closes the sending direction, and waits for the end of the server's and for the final reply,
-    /// in any order. Fails after `limit` without progress. The end, if it is known, matters less
-    /// than the reply: once that has arrived, it is awaited only briefly, and not at all after a
-    /// refusal.
+    /// in any order. Fails after `limit` without progress. Once the reply has arrived, the end of
+    /// the server's direction is awaited only briefly, and not at all after a refusal. The result
+    /// contains that end if it is known.
     #[boxed]
     pub(crate) async fn end(
         &mut self,
@@ -271,8 +271,8 @@ impl Data {
 
     /// Returns the error for a transfer that the server ended with a negative reply. If session
     /// reuse is required, the error says so and the requirement is remembered; otherwise its text
-    /// is `what`. A permanent reply (5yz) is a refusal if it `may_refuse`: a download of which bytes
-    /// have arrived was not refused.
+    /// is `what`. With `may_refuse`, a permanent reply (5yz) is a refusal. A download of which
+    /// bytes have arrived was not refused.
     pub(crate) fn broken_off(
         &self,
         shared: &Shared,

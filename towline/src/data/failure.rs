@@ -49,8 +49,8 @@ impl OpenError {
         }
     }
 
-    /// Returns the same error for a refusal after the server had accepted the command: an upload may
-    /// have created its target.
+    /// Returns the same error for a refusal after the server had accepted the command: an upload
+    /// may have created its target.
     pub(super) fn after_acceptance(self) -> Self {
         match self {
             Self::Refused(error) => Self::Failed(error),
@@ -58,8 +58,8 @@ impl OpenError {
         }
     }
 
-    /// Returns the same error for a data connection whose handshake is complete. If it did not resume
-    /// and the server denies it, session reuse is required.
+    /// Returns the same error for a data connection whose handshake is complete. If it did not
+    /// resume and the server denies it, session reuse is required.
     pub(super) fn if_denied_unless(self, resumed: bool) -> Self {
         let (Self::Refused(error) | Self::Failed(error)) = &self else {
             return self;

@@ -71,7 +71,8 @@ async fn handshake(
     let reporter = control.reporter().clone();
     let is_early = matches!(channel, Channel::Announced { .. });
     let mut replies = Replies::new(control, limit);
-    // A server that has carried a transfer over a full handshake denies this one for another reason.
+    // A server that has carried a transfer over a full handshake denies this one for another
+    // reason.
     let is_welcome = shared.lessons().reuse_demand() == ReuseDemand::NotDemanded;
 
     let connecting = channel.connection(limit, |event| reporter.event(event));

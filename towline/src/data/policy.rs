@@ -10,12 +10,13 @@ use crate::server::ReuseDemand;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Retrieve,
-    /// Under a temporary name, or behind what is there already. Sent only after the server has shown
-    /// what it requires: a refused one may leave an empty part that the user cannot remove.
+    /// An upload under a temporary name, or an append. Sent only after the server has shown what it
+    /// requires: a refused upload may leave an empty part that the user cannot remove.
     Store,
-    /// In the place of a file that may exist. The same applies.
+    /// An upload to a final name, where a file may exist. The same applies.
     Replace,
-    /// To a server that cannot show it, but is known or said to resume sessions.
+    /// As `Store`, to a server that cannot show what it requires. It is known to resume sessions,
+    /// or the user says that it does.
     StoreUntried,
 }
 
@@ -34,7 +35,7 @@ pub(crate) enum Admission {
     OtherCertificate,
 }
 
-/// The table of `--session-reuse`.
+/// Decides by this table of [`SessionReuse`].
 ///
 /// | policy | demand | resumed | otherwise |
 /// | --- | --- | --- | --- |

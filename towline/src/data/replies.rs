@@ -20,7 +20,8 @@ use crate::verdict::DataConnection;
 /// How long to wait for a reply that the server has already sent.
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
-/// How long a server may take to say why a data connection has failed. Some never do (libunftp 0.23).
+/// How long a server may take to say why a data connection has failed. Some never do (libunftp
+/// 0.23).
 const EXPLANATION: Duration = Duration::from_secs(5);
 
 /// How long a data connection may still take after its final reply.
@@ -37,7 +38,7 @@ pub(super) type Handshaken = (DataStream, DataConnection, Option<Reply>);
 
 /// How a wait for the data connection ended.
 pub(super) enum Waited<T> {
-    /// As it should.
+    /// The work is done.
     Done(T),
     /// The server refused the command.
     Refused(Reply),
@@ -157,8 +158,8 @@ impl<'a> Replies<'a> {
         OpenError::Unreachable(failure)
     }
 
-    /// Returns the error for a data connection that failed. The server's final reply may explain the
-    /// failure; reading it also keeps the connection in step.
+    /// Returns the error for a data connection that failed. The server's final reply may explain
+    /// the failure; reading it also keeps the connection in step.
     pub(super) async fn explain(
         &mut self,
         failure: Error,
@@ -193,8 +194,8 @@ impl<'a> Replies<'a> {
         self.refused(purpose, path, received, None)
     }
 
-    /// Returns the error for a wait that was too long: the server has not accepted the command, or
-    /// `what` is why it did not go on.
+    /// Returns the error for a wait that was too long: the server has not accepted the command or,
+    /// if it has, the wait that `what` describes took too long.
     pub(super) fn late(&mut self, detail: ErrorDetail, what: &str) -> Error {
         if let Some(reply) = self.reply.take() {
             return Error::timeout(detail, what).with_reply(reply);

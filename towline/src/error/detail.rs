@@ -150,78 +150,80 @@ details! {
 
     // The server's certificate.
 
-    /// Its issuer is not trusted.
+    /// The issuer of the certificate is not trusted.
     "unknown_issuer" UnknownIssuer {
-        /// The issuer that it names.
+        /// The issuer that the certificate names.
         issuer: String,
     },
-    /// The certificate of its issuer is trusted, but is not that of an authority: it lacks `CA:TRUE`,
-    /// or its key may not sign certificates.
+    /// The issuer's certificate is trusted, but is not that of an authority: it lacks `CA:TRUE`, or
+    /// its key may not sign certificates.
     "issuer_not_authority" IssuerNotAuthority {
         /// The issuer's name.
         issuer: String,
     },
-    /// An authority in its chain allows fewer authorities below itself (`pathlen`).
+    /// An authority in the chain of the certificate allows fewer authorities below itself
+    /// (`pathlen`).
     "chain_too_long" ChainTooLong {
         /// The name of that authority.
         issuer: String,
     },
-    /// The certificate of its issuer has expired, or is not valid yet.
+    /// The issuer's certificate has expired, or is not valid yet.
     "issuer_out_of_date" IssuerOutOfDate {
         /// The issuer's name.
         issuer: String,
     },
-    /// It is valid for other names.
+    /// The certificate is valid for other names.
     "wrong_name" WrongName {
-        /// The names that it is valid for.
+        /// The names for which it is valid.
         names: Vec<String>,
     },
-    /// It names the server's address as a host name (a DNS name instead of an IP address).
+    /// The certificate names the server's address as a host name (a DNS name instead of an IP
+    /// address).
     "address_as_host_name" AddressAsHostName,
-    /// It has expired.
+    /// The certificate has expired.
     "expired" Expired {
         /// The end of its validity.
         at: Timestamp,
     },
-    /// It is not valid yet.
+    /// The certificate is not valid yet.
     "not_valid_yet" NotYetValid {
         /// The start of its validity.
         from: Timestamp,
     },
-    /// It was revoked.
+    /// The certificate was revoked.
     "revoked" Revoked,
-    /// Its RSA key, or the key of an issuer, is too short.
+    /// The RSA key of the certificate, or of an issuer, is too short.
     "key_too_short" KeyTooShort {
         /// The length of the key in bits.
         bits: usize,
     },
-    /// It is signed with an algorithm that is not accepted.
+    /// The certificate is signed with an algorithm that is not accepted.
     "unsupported_signature" UnsupportedSignature {
         /// The algorithm's usual name, or its object identifier.
         algorithm: String,
     },
-    /// Its X.509 version is not 3.
+    /// The X.509 version of the certificate is not 3.
     "unsupported_certificate_version" UnsupportedCertificateVersion {
         /// The version, counted from 1.
         version: u32,
     },
-    /// It is not issued for server authentication.
+    /// The certificate is not issued for server authentication.
     "wrong_purpose" WrongPurpose,
-    /// It cannot be parsed.
+    /// The certificate cannot be parsed.
     "certificate_unreadable" CertificateUnreadable,
-    /// Its key is not one of the pinned keys.
+    /// The key of the certificate is not one of the pinned keys.
     "pin_mismatch" PinMismatch {
         /// The pin of its key.
         pin: Pin,
     },
-    /// It is not the certificate that the server presented on first use.
+    /// The certificate is not the one that the server presented on first use.
     "certificate_changed" CertificateChanged {
         /// The certificate presented on first use.
         before: Fingerprint,
     },
-    /// The caller's check rejected it.
+    /// The caller's check rejected the certificate.
     "refused_by_check" RefusedByCheck,
-    /// It was rejected for another reason.
+    /// The certificate was rejected for another reason.
     "certificate_not_acceptable" CertificateNotAcceptable,
     /// The data connection's certificate is not the control connection's.
     "data_certificate_differs" DataCertificateDiffers,
@@ -234,8 +236,8 @@ details! {
     "tls_wanted" TlsWanted,
     /// The server refused the user or password.
     "login_refused" LoginRefused,
-    /// The server did not answer the password or the account, which it had never accepted before. It
-    /// may have refused them, so they are not sent again.
+    /// The server did not answer the password or the account, which it had never accepted before.
+    /// It may have refused them, so they are not sent again.
     "login_unanswered" LoginUnanswered,
     /// The server has too many connections, for this user or in total.
     "too_many_connections" TooManyConnections,
@@ -285,9 +287,9 @@ details! {
     "rename_from_refused" RenameFromRefused,
     /// The server refused a rename at `RNTO`.
     "rename_to_refused" RenameToRefused,
-    /// The server confirmed the name of a file or directory, and gave it another one.
+    /// The server confirmed the name of a file or directory, but gave it another name.
     "other_name_given" OtherNameGiven {
-        /// Its path on the server.
+        /// The path that the file or directory has instead.
         at: RemotePath,
     },
     /// The reply to a rename was lost, so the name of the file is unknown.
@@ -299,7 +301,7 @@ details! {
 
     /// The server aborted the transfer.
     "transfer_broken_off" TransferBrokenOff,
-    /// The size is wrong.
+    /// The file has the wrong size.
     "wrong_size" WrongSize {
         /// The expected size in bytes.
         expected: u64,
@@ -335,7 +337,7 @@ details! {
     "directory_lists_itself" DirectoryListsItself,
     /// A directory of a tree is one of the directories above it, reached through a link.
     "leads_back" LeadsBack,
-    /// A listing has two entries of one name.
+    /// A listing has two entries with the same name.
     "duplicate_name" DuplicateName,
     /// The listing is of another directory than the one asked for: the server ignores the path. The
     /// next listing enters the directory first.
@@ -367,7 +369,7 @@ details! {
 
     // The protocol.
 
-    /// The server sent a reply to no command.
+    /// The server sent a reply that belongs to no command.
     "stray_reply" StrayReply,
     /// The server's reply cannot be parsed.
     "unreadable_reply" UnreadableReply,

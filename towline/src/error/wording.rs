@@ -30,9 +30,9 @@ pub(crate) fn on_one_line(text: &[u8]) -> String {
 }
 
 /// Whether a reply means that the file or directory does not exist, rather than another refusal.
-/// ProFTPD 1.3.8 sends 450 for a listing, ftp-srv 4.6 sends 451 and 551, inetutils 2.4 sends 553, and
-/// pyftpdlib 2.2 sends 501 for a directory. FileZilla Server 1.x says only
-/// `Unknown error` or `Couldn't open the file`.
+/// ProFTPD 1.3.8 sends 450 for a listing, ftp-srv 4.6 sends 451 and 551, inetutils 2.4 sends 553,
+/// and pyftpdlib 2.2 sends 501 for a directory. FileZilla Server 1.x says only `Unknown error` or
+/// `Couldn't open the file`.
 pub(crate) fn says_not_found(reply: &Reply) -> bool {
     const NO_SUCH_FILE: &str = "no such file";
     const NO_SUCH_DIRECTORY: &str = "no such directory";

@@ -51,7 +51,7 @@ pub enum ConnectOutcome {
     Overtaken,
 }
 
-/// Connects to the one of `addresses`, those of `host`, that answers first.
+/// Connects to the first of `addresses`, the addresses of `host`, that answers.
 pub(super) async fn connect_first(
     host: &str,
     addresses: Vec<SocketAddr>,

@@ -58,7 +58,7 @@ impl Destination<'_> {
         }
     }
 
-    /// Opens the control connection to the one of `addresses` that answers first.
+    /// Opens the control connection to the first of `addresses` that answers.
     pub(crate) async fn connect(
         &self,
         addresses: Vec<SocketAddr>,
@@ -101,8 +101,8 @@ impl Route {
             }
             // The limit holds for all steps together.
             Self::Proxied { proxy, host } => {
-                // Without its type, so that the futures of callers do not nest too deeply for the
-                // compiler.
+                // Boxed as a trait object, so that the futures of callers do not nest too deeply
+                // for the compiler.
                 let connecting: Pin<Box<dyn Future<Output = _> + Send + '_>> =
                     Box::pin(proxy.connect(host, port, limit));
                 let connected = timeout(limit, connecting).await;

@@ -78,8 +78,8 @@ impl Probe {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the configuration contradicts itself, the host
-    /// is neither a name nor an address, or a certificate file cannot be used.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the configuration contradicts itself, the
+    /// host is neither a name nor an address, or a certificate file cannot be used.
     pub fn new(config: Config) -> Result<Self, Error> {
         Client::new(config).map(|client| Self::of(&client))
     }
@@ -97,8 +97,8 @@ impl Probe {
         }
     }
 
-    /// Makes the probe ask for data connections with `PASV` before `EPSV`, to show which address the
-    /// server announces. Over IPv6 there is only `EPSV`.
+    /// Makes the probe ask for data connections with `PASV` before `EPSV`, to show which address
+    /// the server announces. Over IPv6 there is only `EPSV`.
     #[must_use]
     pub fn pasv_first(mut self) -> Self {
         self.way.pasv_first = true;

@@ -1,16 +1,18 @@
-//! What the names have that a server is known to keep as they are.
+//! The kinds of names that a server is known to keep as they are.
 
-/// What names have that a server was seen to keep. Servers cut names at some length, change their
-/// case, or put other characters for those that they do not like, and some do so in every command,
-/// so that only a listing shows it.
+/// The lengths and characters of the names that a server was seen to keep. Servers shorten names,
+/// change their case, or replace characters. Some do so in every command, so that only a listing
+/// shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeptNames {
     longest: usize,
     longest_extension: usize,
     most_dots: usize,
-    /// The ASCII characters; one stands for all digits, and one each for the letters of one case.
+    /// One bit for each ASCII character. One bit stands for all digits, one for all small letters,
+    /// one for all capitals.
     characters: u128,
-    /// The first bytes of longer characters, by the length of these.
+    /// The kinds of bytes outside ASCII: continuation bytes, and first bytes by the length of their
+    /// character.
     longer: [bool; 5],
 }
 
@@ -26,7 +28,7 @@ impl KeptNames {
             && longer.all(|(known, has)| *known || !has)
     }
 
-    /// The server has kept `name`.
+    /// Records that the server has kept `name`.
     pub(crate) fn kept(&mut self, name: &[u8]) {
         let other = Self::of(name);
         self.longest = self.longest.max(other.longest);

@@ -35,9 +35,9 @@ struct Learned {
     refuses_epsv: bool,
     needs_pret: bool,
     home: Option<Option<RemotePath>>,
-    /// Paths of these kinds are listed as given.
+    /// The server lists paths of these kinds as given.
     honoured_paths: PathKinds,
-    /// Paths with any of these kinds are not.
+    /// The server ignores a path of any of these kinds, and lists something else.
     ignored_paths: PathKinds,
     /// Names of files that `RNTO` or `STOR` kept.
     file_names: KeptNames,
@@ -236,14 +236,15 @@ impl Lessons {
         }
     }
 
-    /// The server listed a path of these kinds that it was given. The opposite takes precedence.
+    /// The server listed a path of these kinds as given. If it has ignored one, that takes
+    /// precedence.
     pub(crate) fn learned_that_listing_paths_are_honoured(&self, kinds: PathKinds) {
         let mut learned = lock(&self.0);
         learned.honoured_paths = learned.honoured_paths.and(kinds);
     }
 
-    /// The server listed another directory than the path of these kinds that it was given. The
-    /// reason is what no honoured path had, if there is that.
+    /// The server ignored a path of these kinds and listed another directory. If no honoured path
+    /// was of some of these kinds, only those kinds are to blame.
     pub(crate) fn learned_that_listing_paths_are_ignored(&self, kinds: PathKinds) {
         let mut learned = lock(&self.0);
         let new = kinds.without(learned.honoured_paths);

@@ -12,8 +12,8 @@ const MOST: usize = 32;
 /// The code of a multi-line reply, and the code of the line that ended it.
 pub(crate) type OtherEnd = (ReplyCode, ReplyCode);
 
-/// The pairs of codes that have been seen at the end of whole replies. All sessions of a client share
-/// them.
+/// The pairs of codes that have been seen at the end of whole replies. All sessions of a client
+/// share them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OtherEnds(Arc<Mutex<Vec<OtherEnd>>>);
 

@@ -1,14 +1,14 @@
-//! Kinds of paths that a server may honour or not, each for itself.
+//! Kinds of paths. A server may honour one kind of path in a listing, and ignore another.
 
 use towline_proto::path::RemotePath;
 
-/// What a path has that a server may read wrongly: some take only its last or its first part, or
-/// the text up to a blank.
+/// The kinds to which a path belongs. Some servers read only its first or its last part, or the
+/// text up to a blank, so they list other paths than the plain ones wrongly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PathKinds(u32);
 
 impl PathKinds {
-    /// Every path has this.
+    /// The kind of every path.
     pub(crate) const PLAIN: Self = Self(1);
     const NESTED: Self = Self(1 << 1);
     const ABSOLUTE: Self = Self(1 << 2);
@@ -23,10 +23,10 @@ impl PathKinds {
             .and(has(is_special(path), Self::SPECIAL))
     }
 
-    /// Returns what a path has by the number of its parts: a deeper one has everything that one of fewer
-    /// parts has.
+    /// Returns the kinds of a path by the number of its parts. A deeper path has all the kinds of a
+    /// shallower one.
     pub(crate) fn depth_of(path: &RemotePath) -> Self {
-        /// Two parts are a kind already.
+        /// Paths of two parts are `NESTED` already.
         const FIRST: usize = 3;
         const BITS: usize = 24;
         let bits = (depth(path) + 1).saturating_sub(FIRST).min(BITS);

@@ -127,7 +127,8 @@ impl Shared {
         self.allowance.learned_to_close_late();
     }
 
-    /// Records `error`, which shows that the server was not ready for TLS. Returns a note for the user.
+    /// Records `error`, which shows that the server was not ready for TLS. Returns a note for the
+    /// user.
     pub(crate) fn learned_of_delay(&self, error: &Error) -> String {
         self.lessons.learned_that_tls_begins_late();
         format!("{error}; trying a new connection")

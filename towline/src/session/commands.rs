@@ -107,9 +107,9 @@ impl Session {
         self.link.control.final_reply("a queued command").await
     }
 
-    /// Returns what `parse` finds in the reply to the next command from [`Self::send_all`], a query.
-    /// Returns `None` if the server does not know. A reply that is neither an answer nor a refusal
-    /// belongs to another command.
+    /// Returns what `parse` finds in the reply to the next command from [`Self::send_all`], a
+    /// query. Returns `None` if the server does not know. A reply that is neither an answer nor a
+    /// refusal belongs to another command.
     pub(crate) async fn answer_as<T, E>(
         &mut self,
         parse: impl FnOnce(&Reply) -> Result<T, E>,

@@ -9,8 +9,8 @@ use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 impl Session {
-    /// Creates a directory and its missing parents. Succeeds if the directory already exists. `.` and
-    /// repeated slashes in the path count for nothing; `..` leads where the server says.
+    /// Creates a directory and its missing parents. Succeeds if the directory already exists. `.`
+    /// and repeated slashes in the path are ignored; `..` leads where the server says.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) -> Result<(), Box<dyn std::error::Error>> {
@@ -65,7 +65,7 @@ impl Session {
     }
 }
 
-/// The components of a path, without those that name no other directory: `.` and nothing.
+/// The components of a path, without `.` and empty ones.
 struct Parts<'a> {
     is_absolute: bool,
     parts: Vec<&'a [u8]>,
@@ -97,8 +97,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Returns whether the error is a negative answer from the server. A directory under another name
-/// is none.
+/// Returns whether the error is a negative answer from the server. The error for a directory that
+/// got another name is not.
 fn is_refusal(error: &Error) -> bool {
     let is_made = matches!(error.detail(), Some(ErrorDetail::OtherNameGiven { .. }));
     !is_made

@@ -3,7 +3,7 @@
 //! A positive reply to `STOR`, `RNTO` or `MKD` does not mean that there is a file of that name.
 //! Pure-FTPd 1.0.50 puts `_` in the place of a blank at either end of the path, and other servers
 //! change case, drop characters that they do not know, or shorten. If they do so in every command,
-//! the new name seems to be there: so of each sort of name, one has to be seen in a listing.
+//! the new name seems to be there. So one name of each sort has to be seen in a listing.
 
 use towline_proto::body::parse_pwd;
 use towline_proto::command::Command;
@@ -62,7 +62,7 @@ impl Session {
             Ok(Some(held)) if self.keeps_name(path) => Ok(Look::There(Some(held))),
             Ok(Some(held)) => Box::pin(self.look_again(path, held)).await,
             Ok(None) => self.see_file(path, size).await,
-            // Only what is there has a size, however it is written.
+            // A file that has a size exists, even if the size cannot be read.
             Err(error) if error.detail() == Some(&ErrorDetail::UnreadableReply) => {
                 Ok(Look::There(None))
             }
@@ -70,8 +70,8 @@ impl Session {
         }
     }
 
-    /// Whether the server is known to give a file the name that `path` has, and not to change it in
-    /// every command alike.
+    /// Whether the server is known to keep the name of `path`, rather than to change it in every
+    /// command alike.
     pub(crate) fn keeps_name(&self, path: &RemotePath) -> bool {
         let lessons = self.shared.lessons();
         !self.is_of_unknown_software()
@@ -80,8 +80,8 @@ impl Session {
                 .is_none_or(|name| !has_syntax(name) && lessons.keeps_file_name(name))
     }
 
-    /// Looks for `path`, to which the server has given the size `held`, in a listing. If there is none,
-    /// asks for names that the server may take for the same.
+    /// Looks in a listing for `path`, which has the size `held` according to the server. If nothing
+    /// is listed, asks for names that the server may take for the same.
     async fn look_again(&mut self, path: &RemotePath, held: u64) -> Result<Look, Error> {
         match self.see_file(path, Some(held)).await? {
             Look::There(_) => Ok(Look::There(Some(held))),
@@ -99,8 +99,8 @@ impl Session {
         }
     }
 
-    /// Looks at `path` without `SIZE`, and at a name unlike those that the server has kept in a
-    /// listing.
+    /// Looks at `path` without `SIZE`. A name unlike those that the server has kept is looked for
+    /// in a listing.
     async fn see_file(&mut self, path: &RemotePath, size: Option<u64>) -> Result<Look, Error> {
         let keeps_name = self.keeps_name(path);
         let look = Box::pin(self.look_around(path, size, keeps_name)).await?;
@@ -123,8 +123,8 @@ impl Session {
         self.is_of_unknown_software() && path.file_name().is_some_and(has_syntax)
     }
 
-    /// Looks at `path` without `SIZE`, in a listing alone unless `may_ask`: servers describe what they
-    /// have found under the name that they were asked for.
+    /// Looks at `path` without `SIZE`, in a listing alone unless `may_ask`. In a reply to `MLST`, a
+    /// server that changes names shows the file under the name that it was asked for.
     async fn look_around(
         &mut self,
         path: &RemotePath,
@@ -142,13 +142,13 @@ impl Session {
         let looked = self.look_in_listing(path, size).await;
         match looked {
             Err(error) if error.is_lost() => Err(error),
-            // It may pass, unless it has happened to one file after another.
+            // The refusal may be transient, unless it happens to one file after another.
             Err(error) if error.is_transient() => {
                 self.note_refused_look(path);
                 Err(error)
             }
             Ok(Look::Unknown) => {
-                // The same would come out for every file there.
+                // The result would be the same for every file there.
                 self.hidden = path.parent().map(Hidden::for_good);
                 Ok(Look::Unknown)
             }
@@ -264,7 +264,7 @@ impl Session {
     }
 }
 
-/// What is said of a name that nothing has, although the server confirmed it.
+/// The message for a name that the server confirmed, but does not show.
 pub(crate) const NOT_SEEN: &str = "the server confirmed this name, but shows nothing of that name: \
                                    it has another one, or was taken away";
 
@@ -283,8 +283,8 @@ pub(crate) fn other_name(path: &RemotePath, instead: OtherName) -> Error {
         .with_detail(ErrorDetail::OtherNameGiven { at })
 }
 
-/// Returns names that a server which changes names may take for that of `path`: in other case, longer,
-/// without blanks.
+/// Returns names that a server which changes names may take for that of `path`: in other case,
+/// longer, without blanks.
 fn names_alike(path: &RemotePath) -> Vec<RemotePath> {
     let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
         return Vec::new();
@@ -321,10 +321,10 @@ fn has_syntax(name: &[u8]) -> bool {
     begins_bare || ends_bare(name.last()) || has(b"  ") || has(b" -") || name.iter().any(is_syntax)
 }
 
-/// Whether a server may have made `name` of `wanted`: both have the same letters and digits, or
-/// `name` has the first of them.
+/// Whether a server may have turned `wanted` into `name`: both have the same letters and digits, or
+/// `name` has only the first of them.
 fn resembles(name: &[u8], wanted: &[u8]) -> bool {
-    /// A shorter beginning is no sign.
+    /// A shorter common beginning proves nothing.
     const SHORTENED: usize = 8;
     let letters = |name: &[u8]| -> Vec<u8> {
         let kept = name.iter().filter(|byte| byte.is_ascii_alphanumeric());

@@ -2,8 +2,8 @@
 
 use towline_proto::path::RemotePath;
 
-/// The refused looks in a row after which no further one is worth its time. A single refusal may
-/// pass.
+/// After this many refused looks in a row, another one is not worth its time. A single refusal may
+/// be transient.
 const REFUSALS: u32 = 3;
 
 /// A directory in which the server has not shown what was stored.
@@ -25,7 +25,7 @@ impl Hidden {
         }
     }
 
-    /// Returns the state after a look that shows that no further one can show anything.
+    /// Returns the state after a look that proves further looks useless.
     pub(super) fn for_good(directory: RemotePath) -> Self {
         Self {
             directory,

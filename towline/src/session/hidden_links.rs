@@ -1,8 +1,8 @@
 //! Links that a server shows as what they lead to.
 //!
-//! `LIST` may show a link where `MLSD` shows a file (libunftp 0.23). Where neither does (aioftp 0.28),
-//! the number of hard links of the directory around it may: each directory in it has a `..`, a link
-//! has none.
+//! `LIST` may show a link where `MLSD` shows a file (libunftp 0.23). Where neither does (aioftp
+//! 0.28), the number of hard links of the directory around it may: each directory in it has a `..`,
+//! a link has none.
 
 use towline_proto::listing::{Entry, EntryKind};
 use towline_proto::path::RemotePath;
@@ -13,9 +13,9 @@ use crate::boxed::boxed;
 use crate::error::{Error, ErrorDetail, ErrorKind};
 
 impl Session {
-    /// Turns those entries of `directory` into links that are shown as `kind`, but as links by `LIST`.
-    /// One listing serves for all of them. Nothing is sent to servers whose software is known to show
-    /// links, or that have no `MLSD`.
+    /// Turns `entries` of `directory` that are shown as `kind`, but as links by `LIST`, into links.
+    /// One listing serves for all of them. Nothing is sent to servers whose software is known to
+    /// show links, or that have no `MLSD`.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl Session {
         Ok(())
     }
 
-    /// Returns whether `LIST` shows as a link what the server describes as the file `entry`.
+    /// Returns whether `LIST` shows `entry`, which the server describes as a file, as a link.
     #[boxed]
     pub(super) async fn is_link_in_disguise(
         &mut self,
@@ -79,14 +79,15 @@ impl Session {
 
     /// Fails if the listing `entries` of `directory` shows more directories than the hard links of
     /// `directory` allow, since one of them must be a link. To learn whether the server counts hard
-    /// links at all, this creates a directory in `directory`, and removes it. Only for what is about to
-    /// be removed, or has something in it that is. A server that does not show hard links is not asked.
+    /// links at all, this creates a directory in `directory`, and removes it. Use it only if
+    /// `directory`, or something in it, is about to be removed. A server that does not show hard
+    /// links is not asked.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Incomplete`] if one of them is a link, or may be one. [`ErrorKind::Network`] or
-    /// [`ErrorKind::Timeout`] if the connection fails. The error of the server's reply if it does not
-    /// remove the directory that was created.
+    /// [`ErrorKind::Timeout`] if the connection fails. The error of the server's reply if it does
+    /// not remove the directory that was created.
     pub async fn check_for_hidden_links(
         &mut self,
         directory: &RemotePath,

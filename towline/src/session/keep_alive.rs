@@ -10,14 +10,14 @@ use super::Session;
 use crate::error::Error;
 
 impl Session {
-    /// Runs `work`, which must not need the server, and sends nothing meanwhile. Fails as soon as the
-    /// server ends the session, which shows how long it lets one be idle.
+    /// Runs `work`, which must not need the server, and sends nothing meanwhile. Fails as soon as
+    /// the server ends the session, which shows how long it lets one be idle.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if the server ends the session with
-    /// 421, [`ErrorKind::Network`](crate::ErrorKind::Network) if it only closes the connection,
-    /// [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) if it sends anything else.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if the server ends the session
+    /// with 421, [`ErrorKind::Network`](crate::ErrorKind::Network) if it only closes the
+    /// connection, [`ErrorKind::Protocol`](crate::ErrorKind::Protocol) if it sends anything else.
     pub async fn idle_while<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
         self.ensure_usable().await?;
         self.link.control.watch(work).await

@@ -18,8 +18,8 @@ use crate::tls::End;
 /// How long a server may take to stop sending after `ABOR`, and to answer all commands.
 const STOPPING: Duration = Duration::from_secs(6);
 
-/// A session reserved for one transfer. Until the transfer is [answered](Self::mark_answered), the server
-/// owes replies. A session returned before that has lost its control connection.
+/// A session reserved for one transfer. Until the transfer is [answered](Self::mark_answered), the
+/// server owes replies. A session returned before that has lost its control connection.
 #[derive(Debug)]
 pub(crate) struct Lease<'s> {
     session: Held<'s>,
@@ -98,8 +98,8 @@ impl<'s> Lease<'s> {
         data.poll_refusal(self.session_mut().control(), cx)
     }
 
-    /// Waits for the final reply to a transfer whose data connection is closed. Returns whether it has
-    /// arrived within `limit`.
+    /// Waits for the final reply to a transfer whose data connection is closed. Returns whether it
+    /// has arrived within `limit`.
     pub(crate) async fn answered(&mut self, limit: Duration) -> bool {
         let control = self.session_mut().control();
         let reply = timeout(limit, control.final_reply("the end of a transfer")).await;
@@ -128,7 +128,8 @@ impl<'s> Lease<'s> {
         data.poll_final_reply(self.session_mut().control(), cx)
     }
 
-    /// Records what a successful transfer shows about the server, and that all replies have arrived.
+    /// Records what a successful transfer shows about the server, and that all replies have
+    /// arrived.
     pub(crate) fn completed(&mut self, data: &Data) {
         self.mark_answered();
         let session = self.session();

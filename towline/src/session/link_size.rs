@@ -12,7 +12,7 @@ use crate::error::Error;
 /// No link is longer than a path.
 pub(super) const LONGEST_LINK: u64 = 4096;
 
-/// The most links from one to the next.
+/// The most links to follow, one after the other.
 const MOST_LINKS: usize = 8;
 
 impl Session {
@@ -38,9 +38,9 @@ impl Session {
         }
     }
 
-    /// If `given`, the size of `path` before a download, is the length of a link, returns the size of
-    /// what the link leads to, as far as the server gives it. Returns `None` if `path` is no link, if
-    /// its size has changed, or if the server does not show it.
+    /// If `given`, the size of `path` before a download, is the length of a link, returns the size
+    /// of what the link leads to, as far as the server gives it. Returns `None` if `path` is no
+    /// link, if its size has changed, or if the server does not show it.
     pub(crate) async fn size_behind_link(
         &mut self,
         path: &RemotePath,
@@ -186,8 +186,8 @@ impl Session {
         })
     }
 
-    /// Returns the entries that `LIST` shows in `directory`, as far as they are understood, whatever is
-    /// otherwise used for listings.
+    /// Returns the entries that `LIST` shows in `directory`, as far as they are understood, even if
+    /// other listings use `MLSD`.
     pub(super) async fn listed_with_list(
         &mut self,
         directory: &RemotePath,

@@ -21,10 +21,10 @@ pub(super) struct ListedLink {
 }
 
 impl ListedLink {
-    /// Whether the link itself may be `len` bytes long: its target is, or the column for the size in a
-    /// line of `ls -l` says so.
+    /// Whether the link itself may be `len` bytes long: its target is, or the column for the size
+    /// in a line of `ls -l` says so.
     pub(super) fn has_length(&self, len: u64) -> bool {
-        /// Ahead of it are mode, number of links, owner and group.
+        /// The columns before it are mode, number of links, owner and group.
         const SIZE: usize = 4;
         let of_target = self.target.as_ref().map(|target| target.len() as u64);
         let words = self.line.split(u8::is_ascii_whitespace);

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::data::Channel;
 
-/// How long a port is used that was asked for ahead. The server may close it after a while.
+/// How long a port that was requested in advance is used. The server may close it after a while.
 const FRESH: Duration = Duration::from_secs(5);
 
 /// After this many listings in a row, another one is likely.

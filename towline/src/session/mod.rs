@@ -136,8 +136,8 @@ impl Session {
         self.link.server.software
     }
 
-    /// Returns the path of the login directory, which paths without a leading slash are relative to.
-    /// `None` if the server does not say (`PWD`, RFC 959, 4.1.3). It is asked once.
+    /// Returns the path of the login directory, which paths without a leading slash are relative
+    /// to. `None` if the server does not say (`PWD`, RFC 959, 4.1.3). It is asked once.
     ///
     /// # Errors
     ///
@@ -179,7 +179,8 @@ impl Session {
     /// # Errors
     ///
     /// [`ErrorKind::Refused`] if the server does not know the command (aioftp 0.28); the session is
-    /// usable all the same. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
+    /// usable all the same. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection
+    /// fails.
     pub async fn noop(&mut self) -> Result<(), Error> {
         self.ensure_usable().await?;
         self.link.control.expect(&Command::Noop).await.map(drop)

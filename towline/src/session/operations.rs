@@ -31,7 +31,7 @@ pub(crate) enum Rename {
 }
 
 impl Rename {
-    /// Returns the error for anything but a rename that was made.
+    /// Returns the error, unless the rename was made.
     fn outcome(self, from: &RemotePath, to: &RemotePath) -> Result<(), Error> {
         let error = match self {
             Self::Done => return Ok(()),
@@ -110,8 +110,8 @@ impl Session {
     /// Renames `from` to `to` on the server (`RNFR`, `RNTO`), and looks at the new name. The server
     /// decides whether to replace an existing target; the observed servers replace files.
     ///
-    /// If the reply is lost, a new connection shows both names. The rename is never repeated, because
-    /// another file may have taken the old name since.
+    /// If the reply is lost, a new connection shows both names. The rename is never repeated,
+    /// because another file may have taken the old name since.
     ///
     /// # Errors
     ///
@@ -150,8 +150,8 @@ impl Session {
         })
     }
 
-    /// Looks, over a new connection, whether a file still has its name, after the reply to its rename
-    /// is lost.
+    /// Looks, over a new connection, whether a file still has its name, after the reply to its
+    /// rename is lost.
     #[boxed]
     pub(crate) async fn look_at_old_name(&mut self, from: &RemotePath) -> OldName {
         self.note("the reply to a rename is lost; a new connection shows the result");
@@ -162,8 +162,8 @@ impl Session {
         }
     }
 
-    /// Returns whether a file that has lost its old name has the name `to`: one of that size, if it is
-    /// known.
+    /// Returns whether a file that has lost its old name has the name `to`: one of that size, if it
+    /// is known.
     #[boxed]
     pub(crate) async fn has_new_name(&mut self, to: &RemotePath, size: Option<u64>) -> bool {
         match size {
@@ -221,8 +221,9 @@ impl Session {
     /// # Errors
     ///
     /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server refuses, for example because
-    /// the directory exists. [`ErrorKind::Refused`] with [`ErrorDetail::OtherNameGiven`] if it gives
-    /// another name. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection fails.
+    /// the directory exists. [`ErrorKind::Refused`] with [`ErrorDetail::OtherNameGiven`] if it
+    /// gives another name. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the connection
+    /// fails.
     pub async fn create_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
         let make = Command::Mkd(path.clone());
         let made = self.act(&make, "cannot be created", path).await;
@@ -238,8 +239,8 @@ impl Session {
     /// # Errors
     ///
     /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server refuses, for example because
-    /// the directory is not empty; with [`ErrorDetail::NotADirectory`] if it says that there is none,
-    /// as ftp-srv 4.6 does of a link. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the
+    /// the directory is not empty; with [`ErrorDetail::NotADirectory`] if it says that there is
+    /// none, as ftp-srv 4.6 does of a link. [`ErrorKind::Network`] or [`ErrorKind::Timeout`] if the
     /// connection fails.
     pub async fn remove_dir(&mut self, path: &RemotePath) -> Result<(), Error> {
         let command = Command::Rmd(path.clone());

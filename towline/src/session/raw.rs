@@ -23,8 +23,8 @@ impl Session {
     /// unchanged, of any class. The command is never retried.
     ///
     /// If the server awaits another command after it (a 3yz reply, as to `RNFR`), the next call may
-    /// send that. Any other operation first ends the sequence with a `NOOP`. Facts of `MLST` that are
-    /// selected in this way (`OPTS MLST`) hold for raw commands and raw listings alone.
+    /// send that. Any other operation first ends the sequence with a `NOOP`. Facts of `MLST` that
+    /// are selected in this way (`OPTS MLST`) hold for raw commands and raw listings alone.
     ///
     /// ```no_run
     /// # async fn example(session: &mut towline::Session) -> Result<(), towline::Error> {
@@ -219,8 +219,8 @@ impl<'s> RawListing<'s> {
         }
     }
 
-    /// Adds the next bytes to `bytes`, exactly as the server sends them. Returns `false` at the end,
-    /// once the server has called the listing complete.
+    /// Adds the next bytes to `bytes`, exactly as the server sends them. Returns `false` at the
+    /// end, once the server has called the listing complete.
     ///
     /// # Errors
     ///
@@ -329,7 +329,8 @@ pub enum RawCommandError {
     NotOneLine,
     /// The text is not a valid [`ListFlags`] value.
     NotFlags,
-    /// The line is longer than 2,048 bytes with its end, which is more than servers read as one line.
+    /// The line is longer than 2,048 bytes with its end, which is more than servers read as one
+    /// line.
     TooLong,
 }
 
@@ -349,8 +350,8 @@ impl fmt::Display for RawCommandError {
 
 impl StdError for RawCommandError {}
 
-/// The longest line with CRLF. pyftpdlib 2.2 takes the rest of a longer one for further commands; vsftpd
-/// 3.0.3 and Pure-FTPd 1.0.50 read 4,096 bytes.
+/// The longest line with CRLF. pyftpdlib 2.2 takes the rest of a longer one for further commands;
+/// vsftpd 3.0.3 and Pure-FTPd 1.0.50 read 4,096 bytes.
 const LONGEST_LINE: usize = 2048;
 
 fn one_line(line: &[u8]) -> Result<Argument, RawCommandError> {

@@ -118,7 +118,7 @@ impl Session {
 
 /// The result of a listing that was meant to show what the server requires.
 enum Trial {
-    /// It has shown it.
+    /// The server has shown it.
     Passed,
     /// The server lists an empty directory without a data connection.
     NothingThere,
@@ -141,7 +141,7 @@ struct Opening<'a> {
     /// The server itself has refused a data connection.
     refused_by_server: bool,
     had_trial: bool,
-    /// An attempt has left that in doubt, whatever happened afterwards.
+    /// An attempt may have created the target, whatever happened afterwards.
     target_may_exist: bool,
 }
 
@@ -283,7 +283,7 @@ impl<'a> Opening<'a> {
         Ok(())
     }
 
-    /// Has the server show what it requires. Returns the data connection if that is open already.
+    /// Finds out what the server requires. Returns the data connection if it is open already.
     async fn undergo_trial(&mut self) -> Result<Option<Data>, Error> {
         let refusal = match self.session.trial(self.path).await? {
             Trial::Passed => return Ok(None),
@@ -306,7 +306,8 @@ impl<'a> Opening<'a> {
         let ahead = Box::pin(ahead).await;
         match ahead.map_err(|error| self.noticed(error)) {
             Ok(data) => Ok(Some(data)),
-            // What the listing may show later is no matter of session reuse yet.
+            // A later listing may still show what the server requires, so session reuse is not at
+            // fault yet.
             Err(OpenError::NeedsTrial { .. }) if refusal.is_transient() => {
                 Err(refusal.of_transfer().with_note(TRIAL))
             }

@@ -5,8 +5,8 @@
 //! This removes a link; a real directory refuses it. Then it is removed like an empty directory: a
 //! server that refuses because it is none (ftp-srv 4.6) shows that it is a link.
 //!
-//! The whole tree is listed before the first file of it is removed, because a link that looks like a
-//! directory may lead to what must stay.
+//! The whole tree is listed before the first file of it is removed, because a link that looks like
+//! a directory may lead to what must stay.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -69,16 +69,16 @@ impl StdError for NotRemoved {}
 
 impl Session {
     /// Removes a directory with everything in it. Links are removed and never followed: neither
-    /// links in the directory nor `path` itself. If a server lists a link as a directory, and refuses to
-    /// remove it, only the number of hard links of the directory around it may show it
+    /// links in the directory nor `path` itself. If a server lists a link as a directory, and
+    /// refuses to remove it, only the number of hard links of the directory around it may show it
     /// ([`Self::check_for_hidden_links`]). Nothing shows that `path` itself is such a link.
     ///
     /// If something cannot be removed, the operation continues and reports the failure at the end.
     /// It removes nothing from a directory whose listing is not known to be
-    /// [complete](crate::Completeness), nothing more than 100 directories deep, no second entry of a
-    /// name, and nothing whose name could lead elsewhere. If a directory is one of those above it,
-    /// through a link, or if there are more than 1,000,000 entries, it removes nothing but links and
-    /// empty directories.
+    /// [complete](crate::Completeness), nothing more than 100 directories deep, no second entry of
+    /// a name, and nothing whose name could lead elsewhere. If a directory is one of those above
+    /// it, through a link, or if there are more than 1,000,000 entries, it removes nothing but
+    /// links and empty directories.
     ///
     /// ```no_run
     /// use towline::{NotRemoved, RemotePath, Session};
@@ -357,7 +357,8 @@ impl<'s> Removing<'s> {
     }
 }
 
-/// Whether the server refuses for good (5yz). After a transient refusal, nothing tells what is there.
+/// Whether the server refuses for good (5yz). After a transient refusal, nothing tells what is
+/// there.
 fn is_refusal(error: &Error) -> bool {
     let class = error.reply().map(Reply::class);
     matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound)

@@ -17,8 +17,8 @@ const TOGETHER: usize = 32;
 pub(crate) type SizeAndTime = (Option<u64>, Option<Timestamp>);
 
 impl Session {
-    /// Returns the size and the time of each of `paths`, as [`Self::size`] and [`Self::modified`] do.
-    /// Servers that are known to queue commands are asked for many files at once, so that these
+    /// Returns the size and the time of each of `paths`, as [`Self::size`] and [`Self::modified`]
+    /// do. Servers that are known to queue commands are asked for many files at once, so that these
     /// take one round trip.
     ///
     /// ```no_run

@@ -70,8 +70,8 @@ impl Session {
         }
     }
 
-    /// Returns the latest time at which the file at `path` may have been changed last, from a listing.
-    /// `None` if it shows no time.
+    /// Returns the latest time at which the file at `path` may have been changed last, from a
+    /// listing. `None` if it shows no time.
     pub(crate) async fn latest_change(
         &mut self,
         path: &RemotePath,
@@ -125,13 +125,13 @@ impl Session {
         Ok(entry)
     }
 
-    /// Returns whether the listing of its directory shows `path` as a link. `MLST` may describe what the
-    /// link leads to (ProFTPD 1.3.8). False if a complete listing does not show it.
+    /// Returns whether the listing of its directory shows `path` as a link. `MLST` may describe
+    /// what the link leads to (ProFTPD 1.3.8). False if a complete listing does not show it.
     ///
     /// # Errors
     ///
-    /// As for [`Self::list`] if the directory cannot be listed; [`ErrorKind::Incomplete`] if its listing
-    /// may omit entries, and does not show `path`.
+    /// As for [`Self::list`] if the directory cannot be listed; [`ErrorKind::Incomplete`] if its
+    /// listing may omit entries, and does not show `path`.
     pub async fn is_listed_as_link(&mut self, path: &RemotePath) -> Result<bool, Error> {
         let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
             return Ok(false);

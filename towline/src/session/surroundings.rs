@@ -1,8 +1,8 @@
 //! What a command relies on besides its own text: the working directory, to which relative paths
 //! refer, and the representation type.
 //!
-//! Every operation relies on the login directory and on `TYPE I`. Only a listing, or the transfer of a
-//! text, may need others.
+//! Every operation relies on the login directory and on `TYPE I`. Only a listing, or the transfer
+//! of a text, may need others.
 
 use towline_proto::path::RemotePath;
 

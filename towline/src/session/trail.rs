@@ -74,7 +74,7 @@ struct Step {
 }
 
 impl Drop for Step {
-    /// Without recursion, which a deep tree would take too far.
+    /// Drops one step after the other. Recursion would overflow the stack in a deep tree.
     fn drop(&mut self) {
         let mut above = self.above.0.take();
         while let Some(mut step) = above.and_then(Arc::into_inner) {
@@ -96,11 +96,11 @@ impl Trail {
 
 impl Session {
     /// Adds the directory `path` to the `trail` of the directories above it, unless it is one of
-    /// them. Servers that follow links by themselves show a link to a directory above as a directory
-    /// that contains everything again.
+    /// them. Servers that follow links by themselves show a link to a directory above as a
+    /// directory that contains everything again.
     ///
-    /// A directory with the same entries as one above is compared further: by the `unique` facts, by
-    /// the paths that the server gives for both (`PWD`), and by what lies below.
+    /// A directory with the same entries as one above is compared further: by the `unique` facts,
+    /// by the paths that the server gives for both (`PWD`), and by what lies below.
     ///
     /// # Errors
     ///

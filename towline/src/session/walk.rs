@@ -125,10 +125,10 @@ impl Session {
     /// enters its subdirectories one by one, each in the server's order. Nothing is sent before the
     /// first entry is requested. Each directory is listed as by [`Self::list`].
     ///
-    /// Links are returned as entries and followed only with [`WalkOptions::follow_links`]. A name that
-    /// could lead elsewhere, such as `../x`, is an error and is not followed. So is the second entry
-    /// of a name, and a directory that is one of those above it, through a link that the server or
-    /// the walk follows. Where a listing does not say what an entry is, the walk asks.
+    /// Links are returned as entries and followed only with [`WalkOptions::follow_links`]. A name
+    /// that could lead elsewhere, such as `../x`, is an error and is not followed. So is a second
+    /// entry with the same name, and a directory that is one of those above it, because the server
+    /// or the walk followed a link. Where a listing does not say what an entry is, the walk asks.
     ///
     /// An error in one directory is an item of the walk, and does not end it. At the end,
     /// [`Walk::is_complete`] returns true if nothing is known to be missing.
@@ -181,9 +181,10 @@ impl Walk<'_> {
     /// # Errors
     ///
     /// [`ErrorKind::Refused`] or [`ErrorKind::NotFound`] if the server does not list a directory.
-    /// [`ErrorKind::Protocol`] for a name that is not followed. [`ErrorKind::Incomplete`] if a directory may contain more than its listing
-    /// shows, if a directory lies too deep, or if there are more entries than allowed. Too many
-    /// entries end the walk, as does a server that can no longer be reached.
+    /// [`ErrorKind::Protocol`] for a name that is not followed. [`ErrorKind::Incomplete`] if a
+    /// directory may contain more than its listing shows, if a directory lies too deep, or if there
+    /// are more entries than allowed. Too many entries end the walk, as does a server that can no
+    /// longer be reached.
     pub async fn next(&mut self) -> Option<Result<WalkEntry, Error>> {
         poll_fn(|cx| self.poll_next_item(cx)).await
     }

@@ -1,4 +1,5 @@
-//! Other surroundings than those of the login: the working directory, and the representation type.
+//! Enters other surroundings than those of the login, and returns: the working directory and the
+//! representation type.
 
 use towline_proto::body::parse_pwd;
 use towline_proto::command::Command;
@@ -82,14 +83,15 @@ impl Session {
         named
     }
 
-    /// Brings about the surroundings that are wanted.
+    /// Makes the wanted surroundings the actual ones.
     #[boxed]
     pub(super) async fn restore_surroundings(&mut self) -> Result<(), Error> {
         let Surroundings {
             directory, ascii, ..
         } = self.wanted.clone();
         if self.actual.sequence && !self.wanted.sequence {
-            // Whatever it is answered, no server takes the next command for the rest of a sequence.
+            // Whatever the reply is, no server takes the command after it for the rest of a
+            // sequence.
             self.command(&Command::Noop).await?;
             self.actual.sequence = false;
         }

@@ -45,8 +45,8 @@ impl Chain {
         })
     }
 
-    /// Verifies that one of the authorities has issued `leaf`, by way of `intermediates`, for `name`.
-    /// The name comes last: an error about it means that the rest is in order.
+    /// Verifies that one of the authorities has issued `leaf`, by way of `intermediates`, for
+    /// `name`. The name comes last: an error about it means that the rest is in order.
     pub(super) fn verify(
         &self,
         leaf: &CertificateDer<'_>,
@@ -65,8 +65,8 @@ impl Chain {
     }
 
     /// Whether there is a chain whose authorities may all issue what is below them: the verifier
-    /// leaves out the key usage of those in between, and the path length of the topmost one (RFC
-    /// 5280 sections 4.2.1.3 and 4.2.1.9).
+    /// checks neither the key usage of intermediate authorities nor the path length of the topmost
+    /// one (RFC 5280 sections 4.2.1.3 and 4.2.1.9).
     fn may_be_issued(
         &self,
         leaf: &CertificateDer<'_>,
@@ -108,7 +108,7 @@ impl Chain {
             if !is_authority(&parsed) {
                 return false;
             }
-            // Those that an authority issues to itself do not count.
+            // Certificates that an authority issues to itself do not count.
             below += u32::from(parsed.subject() != parsed.issuer());
         }
         let mut topmost = self.anchors.iter();

@@ -181,8 +181,8 @@ impl DataStream {
         }
     }
 
-    /// Has the system end the connection with a reset, unless it was [closed](Self::poll_close): even if
-    /// this process is killed, the server does not take a part for the whole.
+    /// Has the system end the connection with a reset, unless it was [closed](Self::poll_close):
+    /// even if this process is killed, the server does not take a part for the whole.
     pub(crate) fn reset_unless_closed(&self) -> io::Result<()> {
         match &self.tcp {
             Some(tcp) => tcp.set_zero_linger(),

@@ -20,9 +20,9 @@ pub(crate) enum HelloAnswer {
 /// More bytes do not show better which protocol a text belongs to.
 const ENOUGH: usize = 64;
 
-/// Sends the `ClientHello` of `tether` over `tcp`, and a blank line behind it, which servers of other
-/// protocols wait for. Returns the answer, if the server does not just close the connection. Waits
-/// without limit; nothing else is sent.
+/// Sends the `ClientHello` of `tether` over `tcp`, and a blank line behind it, which servers of
+/// other protocols wait for. Returns the answer, if the server does not just close the connection.
+/// Waits without limit; nothing else is sent.
 pub(crate) async fn answer_to_hello(mut tcp: TcpStream, tether: &Tether) -> Option<HelloAnswer> {
     let connection = ClientConnection::new(tether.control_config(), tether.name());
     let mut hello = Vec::new();

@@ -73,8 +73,8 @@ pub(super) struct Issuers<'a> {
 
 impl<'a> Issuers<'a> {
     /// Follows the names of issuers from `leaf` upwards, and returns the first fault that `fault`
-    /// finds in one, given the number of authorities below it. An issuer counts only if no other
-    /// certificate of its name is without fault.
+    /// finds in one, given the number of authorities below it. A fault of an issuer counts only if
+    /// every certificate of that name has one.
     pub(super) fn first_fault<R>(
         &self,
         leaf: &X509Certificate<'_>,

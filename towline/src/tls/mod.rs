@@ -3,7 +3,8 @@
 //! Only this folder refers to rustls, so that a second backend would be added here and nowhere
 //! else. The rest of the library uses:
 //!
-//! - [`Profile`]: what a client offers and trusts. It creates one [`Tether`] per control connection.
+//! - [`Profile`]: what a client offers and trusts. It creates one [`Tether`] per control
+//!   connection.
 //! - [`ControlStream`] and [`DataStream`]: the two kinds of connection.
 //! - [`ControlStream::offer`]: what the next data connection resumes with. The [`DataStream`] comes
 //!   with the verdict.

@@ -9,8 +9,8 @@ const SMALL: usize = 20 * 1024;
 /// The bytes of a large file to read in one system call. They still fit in a processor's cache on
 /// their way from the socket to the file.
 const LARGE: usize = 1024 * 1024;
-/// With less than one part in this many of the buffer free behind the contents, a read is not worth
-/// its system call.
+/// A read is worth its system call only if at least one part in this many of the buffer is free
+/// behind the contents.
 const LEAST_SHARE: usize = 16;
 
 /// See the module documentation.

@@ -318,8 +318,8 @@ fn issuer_fault(issuer: &X509Certificate<'_>, below: u32, now: UnixTime) -> Opti
     too_many_below(issuer, below).or_else(|| out_of_date(issuer, now))
 }
 
-/// Returns a reason if `issuer` allows fewer authorities between itself and a server than the number
-/// that are `below` it.
+/// Returns a reason if `issuer` allows fewer authorities between itself and a server than the
+/// number that are `below` it.
 fn too_many_below(issuer: &X509Certificate<'_>, below: u32) -> Option<Reason> {
     let most = most_below(issuer).filter(|most| below > *most)?;
     let name = issuer.subject().to_string();

@@ -6,15 +6,17 @@
 //! cryptography: rustls keeps its own record layer, and every TLS 1.3 suite of the provider gets a
 //! wrapper whose decrypter
 //!
-//! 1. keeps a copy of each `NewSessionTicket` message (RFC 8446 section 4.6.1) that it decrypts, and
+//! 1. keeps a copy of each `NewSessionTicket` message (RFC 8446 section 4.6.1) that it decrypts,
+//!    and
 //! 2. lets a *local* record through: a record that this file feeds to rustls, whose payload is a
 //!    process-secret token followed by a copied message. It is not decrypted. The wrapper removes
 //!    the token, and rustls processes the ticket once more, deriving another resumption value.
 //!
 //! Why this is safe:
 //!
-//! - A local record is let through only while its [`TicketTap`] is armed. It is armed during the one
-//!   synchronous call that feeds the record; no byte from the network is processed in that time.
+//! - A local record is let through only while its [`TicketTap`] is armed. It is armed during the
+//!   one synchronous call that feeds the record; no byte from the network is processed in that
+//!   time.
 //! - Even then the record must begin with 32 random bytes that never leave the process, compared in
 //!   constant time. A record from the network that fails the comparison is decrypted as usual.
 //! - Local records are subtracted from the record sequence number, so the nonces of the server's

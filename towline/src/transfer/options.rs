@@ -138,8 +138,8 @@ impl DownloadOptions {
         self
     }
 
-    /// Whether a cancelled download keeps its part, so that a later one can [resume](Self::resume) it.
-    /// Default: no, unless it resumes itself.
+    /// Whether a cancelled download keeps its part, so that a later one can [resume](Self::resume)
+    /// it. Default: no, unless it resumes itself.
     #[must_use]
     pub fn keep_part(mut self, keep: bool) -> Self {
         self.keep_part = keep;
@@ -147,8 +147,8 @@ impl DownloadOptions {
     }
 
     /// Whether the system is asked to write the file to the disk while it arrives, so that the sync
-    /// before it gets its name has little left to do. Default: yes. On systems other than Linux, this
-    /// has no effect.
+    /// before it gets its name has little left to do. Default: yes. On systems other than Linux,
+    /// this has no effect.
     #[must_use]
     pub fn write_back(mut self, write_back: bool) -> Self {
         self.write_back = write_back;
@@ -261,8 +261,8 @@ impl UploadOptions {
         self
     }
 
-    /// Whether a cancelled upload keeps its part, so that a later one can [resume](Self::resume) it.
-    /// Default: no, unless it resumes itself.
+    /// Whether a cancelled upload keeps its part, so that a later one can [resume](Self::resume)
+    /// it. Default: no, unless it resumes itself.
     #[must_use]
     pub fn keep_part(mut self, keep: bool) -> Self {
         self.keep_part = keep;

@@ -51,7 +51,7 @@ pub enum Outcome {
     /// its final reply was lost and the size was checked over a new connection.
     Verified,
     /// The server called the transfer complete, but gives no size to check. Also the outcome of a
-    /// [range](crate::Session::download_range) that the client ended before the end of the file: all of
-    /// it has arrived, but the server has confirmed nothing.
+    /// [range](crate::Session::download_range) that the client ended before the end of the file:
+    /// all of it has arrived, but the server has confirmed nothing.
     Complete,
 }

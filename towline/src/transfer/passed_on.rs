@@ -19,8 +19,8 @@ impl Session {
     /// Begins to download a file as text (`TYPE A`, RFC 959 section 3.1.1.1). The bytes are those
     /// that the server sends: its lines, most likely ended by CRLF.
     ///
-    /// The size of a text in transit is unknown, so [`Download::finish`] relies on the server's final
-    /// reply and on the end of TLS alone.
+    /// The size of a text in transit is unknown, so [`Download::finish`] relies on the server's
+    /// final reply and on the end of TLS alone.
     ///
     /// # Errors
     ///
@@ -53,12 +53,13 @@ impl Session {
         self.upload_planned(plan, options).await
     }
 
-    /// Begins to upload to `target` at byte `offset` (`REST`, `STOR`), without a temporary name. The
-    /// caller must know that the bytes before it are from the same file.
+    /// Begins to upload to `target` at byte `offset` (`REST`, `STOR`), without a temporary name.
+    /// The caller must know that the bytes before it are from the same file.
     ///
     /// # Errors
     ///
-    /// As for [`Self::upload`]; [`Usage`](crate::ErrorKind::Usage) if `options` append to or verify the file.
+    /// As for [`Self::upload`]; [`Usage`](crate::ErrorKind::Usage) if `options` append to or verify
+    /// the file.
     pub async fn upload_at(
         &mut self,
         target: &RemotePath,
@@ -93,8 +94,8 @@ impl Upload<'_> {
     /// server cannot take the part for the whole, and gives up the
     /// control connection. Removes the temporary file, if the server can still be asked to.
     ///
-    /// Returns an error of [`Cancelled`](crate::ErrorKind::Cancelled) whose [`remains`](Error::remains) say what is
-    /// left at the server.
+    /// Returns an error of the kind [`Cancelled`](crate::ErrorKind::Cancelled) whose
+    /// [`remains`](Error::remains) say what is left at the server.
     pub async fn break_off(self) -> Error {
         self.give_up(cancelled()).await
     }
@@ -121,9 +122,9 @@ pub struct Finishing<'s> {
 }
 
 impl Finishing<'_> {
-    /// Whether the file is about to get its final name, or has it. If the future is dropped now, the
-    /// file may have either name; where the server does not rename over an existing file, the old one
-    /// may be at its backup name alone.
+    /// Whether the file is about to get its final name, or has it. If the future is dropped now,
+    /// the file may have either name; where the server does not rename over an existing file, the
+    /// old one may be at its backup name alone.
     #[must_use]
     pub fn is_naming(&self) -> bool {
         !self.is_direct && !matches!(self.part.remains(), Some(Remains::Part { .. }))

@@ -110,7 +110,8 @@ impl KnownServers {
         let accepted = KnownServer::new(host, port, Some(fingerprint), None)?;
         self.change(LONGEST_WAIT, |servers| {
             let known = servers.iter().find(|server| server.is(host, port));
-            // Another certificate may be that of another server, which may resume nothing with TLS 1.3.
+            // Another certificate may be that of another server, which may resume nothing with TLS
+            // 1.3.
             let resumes_tls13 = known.is_some_and(|server| {
                 server.resumes_tls13 && server.fingerprint.is_none_or(|known| known == fingerprint)
             });

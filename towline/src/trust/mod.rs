@@ -48,7 +48,7 @@ pub enum Trust {
 /// ```
 /// use towline::{CheckCertificate, Pin, PresentedCertificate};
 ///
-/// /// Accepts one key, and says which other one it met.
+/// /// Accepts one key, and names any other key that it sees.
 /// #[derive(Debug)]
 /// struct OneKey(Pin);
 ///

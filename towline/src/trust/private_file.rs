@@ -1,4 +1,4 @@
-//! Files that only their owner should be able to hold or change.
+//! Files that only their owner should be able to lock or change.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _};
@@ -10,7 +10,7 @@ use crate::own_file::{for_owner_alone, open_regular};
 
 const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
-/// Reads a text file. Fails if `path` is a symbolic link, or no file.
+/// Reads a text file. Fails if `path` is a symbolic link, or not a regular file.
 pub(super) fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     let mut file = open_regular(OpenOptions::new().read(true), path)?;

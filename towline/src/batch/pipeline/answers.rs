@@ -1,4 +1,4 @@
-//! What a pipeline makes of its files.
+//! The results of the files of a pipeline.
 
 use tokio::time::Instant;
 

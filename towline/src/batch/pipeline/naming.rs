@@ -29,14 +29,14 @@ pub(super) enum Naming {
     /// The commands that give it its name were sent, but not answered: it may already have its
     /// name.
     Sent,
-    /// The server confirmed the name, which was not seen.
+    /// The server confirmed the name, but has not shown a file of that name.
     Confirmed,
 }
 
 /// What the replies to [`naming_commands`] say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Named {
-    /// All that can be known of it.
+    /// The server confirmed the name. The outcome says whether it also gave the right size.
     Known(Outcome),
     /// The server confirmed the name, but shows no such file.
     Unseen,

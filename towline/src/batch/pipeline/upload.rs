@@ -331,7 +331,8 @@ impl Uploads<'_> {
         })
     }
 
-    /// Checks the size that the server shows of an upload of `sent` bytes, where it gives none.
+    /// Checks an upload of `sent` bytes by the size in `MLST` or a listing, for a server that
+    /// answers `SIZE` with none.
     async fn check_shown(&mut self, plan: &Plan, sent: u64) -> Result<(), Surprise> {
         if self.session.hides(&plan.stored_as) {
             return Ok(());

@@ -208,8 +208,8 @@ impl Session {
         self.runtime.block_on(reveal)
     }
 
-    /// Fails if hard links show that a link is among the directories of a listing. Creates and removes a
-    /// directory. See [`crate::Session::check_for_hidden_links`].
+    /// Fails if hard links show that a link is among the directories of a listing. Creates and
+    /// removes a directory. See [`crate::Session::check_for_hidden_links`].
     ///
     /// # Errors
     ///
@@ -386,7 +386,8 @@ impl Session {
     }
 
     /// Runs `work` on another thread, and sends nothing meanwhile. See
-    /// [`crate::Session::idle_while`]. Returns once `work` is done, even if the session ends before.
+    /// [`crate::Session::idle_while`]. Returns once `work` is done, even if the session ends
+    /// before.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! The commands that identify the user. A login may be refused in irregular ways: none of them leads
-//! to the same password being sent again, which can lock an account.
+//! The commands that identify the user. A login may be refused in irregular ways: none of them
+//! leads to the same password being sent again, which can lock an account.
 
 use towline_proto::command::Command;
 use towline_proto::reply::{Reply, ReplyClass};
@@ -10,10 +10,10 @@ use crate::observer::Event;
 use crate::server::is_too_many;
 
 impl Control {
-    /// Sends `command`, the user, the password or the account, and returns its final reply. An error
-    /// shows whether the server has refused the login, or may have: if the session ends, and no
-    /// reply says that the server is busy, after a password or account that is not `proven`, that is,
-    /// has never been accepted before.
+    /// Sends `command` (the user, the password or the account) and returns its final reply. The
+    /// error shows whether the server has refused the login. It may have if the session ends after
+    /// a password or account that it has never accepted before (not `proven`), unless a reply says
+    /// that it is busy.
     pub(in crate::control) async fn identify(
         &mut self,
         command: &Command,

@@ -58,8 +58,8 @@ pub(crate) struct Control {
 
 impl Control {
     /// Creates a dialogue over `stream`, on the control connection `id`. `limit` bounds each wait.
-    /// What the server sends is shown through `mask`. `known_ends` are the other codes that have ended
-    /// replies. The greeting is the first reply expected.
+    /// What the server sends is shown through `mask`. `known_ends` are the other codes that have
+    /// ended replies. The greeting is the first reply expected.
     pub(crate) fn new(
         stream: ControlStream,
         reporter: Reporter,
@@ -354,7 +354,8 @@ impl Control {
         Ok(earlier)
     }
 
-    /// Returns whether the server sends more within `limit`, which then waits to be read as a reply.
+    /// Returns whether the server sends more within `limit`, which then waits to be read as a
+    /// reply.
     async fn has_more_within(&mut self, limit: Duration) -> Result<bool, Error> {
         let arriving = poll_fn(|cx| match self.decoder.is_empty() {
             true => self.poll_more(cx),
@@ -391,8 +392,8 @@ impl Control {
         Ok(first)
     }
 
-    /// Returns the error for a send that failed: `cause`, or the server's reason if it has sent one,
-    /// or does so within `limit`.
+    /// Returns the error for a send that failed: `cause`, or the server's reason if it has sent
+    /// one, or does so within `limit`.
     async fn farewell(&mut self, limit: Duration, cause: impl FnOnce(&mut Self) -> Error) -> Error {
         let limit = self.limit.min(limit);
         match timeout(limit, poll_fn(|cx| self.poll_last_reply(cx))).await {

@@ -26,11 +26,11 @@ use crate::verdict::ProtocolVersion;
 
 /// Why there is no listing.
 enum Failure {
-    /// It is the same one command at a time.
+    /// One command at a time would fail in the same way.
     Final(Error),
-    /// One command at a time shows why. The session is in step.
+    /// The reason is not known: one command at a time shows it. The session is in step.
     Unclear(Error),
-    /// The session is not.
+    /// The session is out of step.
     Surprise { error: Error, closed_early: bool },
 }
 
@@ -56,12 +56,13 @@ impl Session {
             && self.may_queue()
     }
 
-    /// Passes the entries of one look at `path` to `taker`. Returns `None` if the directory has to be
-    /// listed one command at a time; `taker` is then empty.
+    /// Passes the entries of one look at `path` to `taker`. Returns `None` if the directory has to
+    /// be listed one command at a time; `taker` is then empty.
     ///
     /// # Errors
     ///
-    /// If it would be the same, or `taker` has passed entries on.
+    /// Fails if one command at a time would fail in the same way, or if `taker` has passed entries
+    /// on.
     pub(super) async fn look_ahead(
         &mut self,
         path: &RemotePath,

@@ -37,17 +37,17 @@ use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 use crate::server::{ListingPaths, PathKinds};
 
-/// How many entries [`Session::list_each`] keeps while the listing may be that of another directory,
-/// or may have to be repeated.
+/// How many entries [`Session::list_each`] keeps while the listing may be that of another
+/// directory, or may have to be repeated.
 const KEPT_ENTRIES: usize = 10_000;
 
 impl Session {
     /// Lists a directory with `MLSD`, or with `LIST` if the server does not support `MLSD`.
     ///
-    /// The listing is of `path`, or an error. A server that ignores the path of a listing is noticed
-    /// by what it lists; from then on, directories are entered (`CWD`) and listed without a path. A
-    /// listing without an entry is confirmed in the same way, as is the refusal to list a directory
-    /// that may only be empty.
+    /// The listing is of `path`, or an error. A server that ignores the path of a listing is
+    /// noticed by what it lists; from then on, directories are entered (`CWD`) and listed without a
+    /// path. A listing without an entry is confirmed in the same way, as is the refusal to list a
+    /// directory that may only be empty.
     ///
     /// `LIST` gives times on the server's clock. If `MDTM` also gives the time of one listed file,
     /// in UTC, the session computes the difference once and gives all times in UTC. The server does
@@ -103,8 +103,8 @@ impl Session {
         self.link.features.has(Feature::Mlst) && !self.shared.lessons().refuses_mlsd()
     }
 
-    /// Returns what a listing of `path` shows of other paths. Software that is not known may honour only
-    /// so many parts.
+    /// Returns the kinds of paths that a listing of `path` is evidence for. Unknown software may
+    /// honour only paths with few parts.
     fn kinds_of(&self, path: &RemotePath) -> PathKinds {
         match self.is_of_unknown_software() {
             true => PathKinds::of(path).and(PathKinds::depth_of(path)),
@@ -301,7 +301,7 @@ impl Session {
         self.observe(&Event::RetrievingListing { path });
         // Boxed, because the futures of operations would otherwise be nested too deep.
         let opened = Box::pin(self.open_wherever(path, manner, ascii)).await;
-        // The opened listing stays where it is; the next command does not.
+        // The open listing stays in this directory. The next command leaves it.
         self.wanted = Surroundings::default();
         opened
     }

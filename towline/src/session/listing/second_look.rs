@@ -1,9 +1,9 @@
 //! A second look at a directory whose first listing leaves a doubt.
 //!
 //! Some servers ignore the path of `LIST` or `MLSD`, list the path's own name, refuse to list an
-//! empty directory, or show a directory that does not exist, or that they may not enter, as an empty
-//! one. The second look enters
-//! the directory (`CWD`) and lists it without a path. What it shows is remembered for the server.
+//! empty directory, or show a directory that does not exist, or that they may not enter, as an
+//! empty one. The second look enters the directory (`CWD`) and lists it without a path. What it
+//! shows is remembered for the server.
 
 use towline_proto::listing::EntryKind;
 use towline_proto::path::RemotePath;
@@ -88,8 +88,8 @@ impl Session {
             return Err(of_another(path));
         }
         if sight.is_empty() {
-            // A line such as `total 0` is no proof that there is a directory. A server that ignores the
-            // path may show nothing but `.` for it.
+            // A line such as `total 0` is no proof that there is a directory. A server that ignores
+            // the path may show nothing but `.` for it.
             let is_honoured = self.shared.lessons().listing_paths(kinds) == ListingPaths::Honoured
                 || !self.is_of_unknown_software();
             return Ok(match (summary.unknown, was_entered) {
@@ -179,7 +179,7 @@ impl Session {
             Err(error) => {
                 return match first.sight.itself() {
                     Some(EntryKind::Directory) => Err(lists_itself(path)),
-                    // It is something else than a directory.
+                    // It is not a directory.
                     Some(_) => Ok(Decision::First),
                     None => Err(error.with_path(path)),
                 };
@@ -229,7 +229,7 @@ impl Session {
         first: &Sight,
         look: &Look,
     ) -> Result<bool, Error> {
-        /// Files of equal names have equal sizes in two directories at the most by chance.
+        /// So many files of the same names do not have the same sizes in two directories by chance.
         const FILES: usize = 5;
         let may_be_above = first.names_part_of_path();
         if !self.is_of_unknown_software() || !may_be_above && self.enters_what_exists().await? {
@@ -246,8 +246,8 @@ impl Session {
         if !may_be_above && !self.is_login_directory_shown(&look.seen.sight).await? {
             return Ok(true);
         }
-        // It may also be a link to the login directory: then its files have the sizes listed, and the
-        // times of those in the login directory.
+        // It may also be a link to the login directory: then its files have the sizes listed, and
+        // the times of those in the login directory.
         let entries = look.entries.iter();
         let files = entries.filter(|entry| entry.kind == EntryKind::File);
         let files = files.filter_map(|entry| Some((&entry.name, entry.size?)));
@@ -270,8 +270,8 @@ impl Session {
         Ok(is_inside)
     }
 
-    /// Whether the server has confirmed that it entered `path`, stayed in the login directory, and shows
-    /// that.
+    /// Whether the server has confirmed that it entered `path`, stayed in the login directory, and
+    /// shows that.
     #[boxed]
     async fn shows_where_it_was(
         &mut self,
@@ -402,14 +402,14 @@ impl Session {
     }
 }
 
-/// Returns the error for a second look that shows something else than the entries already passed
+/// Returns the error for a second look that shows something other than the entries already passed
 /// on.
 pub(super) fn of_another(path: &RemotePath) -> Error {
     let what = "the server may have listed another directory than the one it was asked for";
     Error::protocol(ErrorDetail::ListingOfAnother, what).with_path(path)
 }
 
-/// Returns the error for something else than a directory where one is needed.
+/// Returns the error for something that is not a directory where one is needed.
 pub(in crate::session) fn no_directory(path: &RemotePath) -> Error {
     let error = Error::new(ErrorKind::Refused, "is not a directory").with_path(path);
     error.with_detail(ErrorDetail::NotADirectory)

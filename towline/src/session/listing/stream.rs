@@ -162,10 +162,10 @@ impl ListingStream<'_> {
     /// # Errors
     ///
     /// The error that [`next`](Self::next) returned. [`ErrorKind::Usage`] if entries were left; the
-    /// listing is then stopped. [`ErrorKind::NotFound`] or [`ErrorKind::Refused`] if there is no such
-    /// directory although the server listed something: a file, with
-    /// [`ErrorDetail::NotADirectory`](crate::ErrorDetail::NotADirectory). [`ErrorKind::Protocol`] if the server listed
-    /// another directory; the next listing then enters the directory first.
+    /// listing is then stopped. [`ErrorKind::NotFound`] or [`ErrorKind::Refused`] if there is no
+    /// such directory although the server listed something: a file, with
+    /// [`ErrorDetail::NotADirectory`](crate::ErrorDetail::NotADirectory). [`ErrorKind::Protocol`]
+    /// if the server listed another directory; the next listing then enters the directory first.
     pub async fn finish(self) -> Result<ListingSummary, Error> {
         let path = self.bytes.path().clone();
         let Concluded {

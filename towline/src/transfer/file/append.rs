@@ -47,7 +47,8 @@ pub(crate) async fn append_file(
         };
         appending.has_begun |= part.take().is_some();
         let has_begun = appending.has_begun;
-        // Of an earlier attempt, too. What stands under another name is complete.
+        // Bytes of an earlier attempt count, too. A file that got another name is complete, so it
+        // has no remains.
         let with_remains = |error: Error| match has_begun {
             true if matches!(error.detail(), Some(ErrorDetail::OtherNameGiven { .. })) => error,
             true => error.with_remains(Remains::AppendedPart),
@@ -75,7 +76,7 @@ pub(crate) async fn append_file(
     }
 }
 
-/// Returns how many of the `total` bytes of `file` stand at the end of `remote`; `None` if that
+/// Returns how many of the `total` bytes of `file` are at the end of `remote`; `None` if that
 /// cannot be determined.
 async fn arrived(
     session: &mut Session,

@@ -90,8 +90,8 @@ impl<'a> Receiving<'a> {
         }
     }
 
-    /// Returns, once, whether `error` arose because the server gave the length of a link as the size
-    /// of what it leads to. The next attempt expects the latter.
+    /// Returns, once, whether `error` arose because the server gave the length of a link as the
+    /// size of what it leads to. The next attempt expects the latter.
     #[boxed]
     async fn is_size_of_link(&mut self, error: &Error) -> bool {
         let given = match error.detail() {
@@ -167,8 +167,8 @@ impl<'a> Receiving<'a> {
         self.marks.as_ref()?.mark(version, name)
     }
 
-    /// Returns what an earlier download of `version` has left. A part with another name is removed
-    /// under this one, and not written to.
+    /// Returns what an earlier download of `version` has left. If the part has another name (a hard
+    /// link), nothing is written to it, and this name is removed.
     async fn left_over(&self, version: FileVersion) -> Result<Option<Target>, Error> {
         let mark = self.mark(version);
         let find = aside(self.local, self.options, move |local, options| {
@@ -188,8 +188,8 @@ impl<'a> Receiving<'a> {
     }
 
     /// Returns the result if `local` is the whole file already: if size and time are the same, and
-    /// its tail is the file's. Without an exact time, the local file must be newer than the listed one
-    /// in every zone.
+    /// its tail is the file's. Without an exact time, the local file must be newer than the listed
+    /// one in every zone.
     async fn is_there_already(
         &mut self,
         version: FileVersion,
@@ -317,8 +317,8 @@ impl<'a> Receiving<'a> {
         let download = download.announce();
         let path = part.path().to_owned();
         let mut transferred = match pour(download, part, &path, options, record).await {
-            // Too much arrives if the server began at another place, such as that of an offset of which
-            // it kept 31 bits.
+            // Too much arrives if the server began elsewhere, for example because it kept only 31
+            // bits of the offset.
             Err(error) if error.is_wrong_result() || start > 0 && is_beyond_announced(&error) => {
                 return Ok(GoneOn::Useless(error.to_string()));
             }

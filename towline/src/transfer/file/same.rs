@@ -15,15 +15,15 @@ use crate::transfer::check::{Comparison, compare, hasher};
 use crate::transfer::local::{at, blocking, metadata};
 
 impl Session {
-    /// Returns whether the file at `path` has the contents of the local file, by the strongest digest
-    /// that the server offers (`HASH`, `XSHA256`, `XMD5`, `SITE MD5` and their relatives).
+    /// Returns whether the file at `path` has the contents of the local file, by the strongest
+    /// digest that the server offers (`HASH`, `XSHA256`, `XMD5`, `SITE MD5` and their relatives).
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) with
-    /// [`ErrorDetail::NoDigest`](crate::ErrorDetail::NoDigest) if the server offers none, or refuses
-    /// one for this file. [`ErrorKind::Local`](crate::ErrorKind::Local) if the local file cannot be
-    /// read. [`ErrorKind::Network`](crate::ErrorKind::Network) or
+    /// [`ErrorDetail::NoDigest`](crate::ErrorDetail::NoDigest) if the server offers none, or
+    /// refuses one for this file. [`ErrorKind::Local`](crate::ErrorKind::Local) if the local file
+    /// cannot be read. [`ErrorKind::Network`](crate::ErrorKind::Network) or
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the connection fails.
     pub async fn has_same_contents(
         &mut self,

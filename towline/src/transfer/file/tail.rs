@@ -39,8 +39,8 @@ pub(crate) fn start_over<T>(session: &Session, why: &str) -> Option<T> {
     None
 }
 
-/// Whether a server refuses to continue at the end of a part, in whatever words. ProFTPD 1.3.8 does so
-/// with 451; after another transient reply, it may still continue.
+/// Whether a server refuses to continue at the end of a part, in whatever words. ProFTPD 1.3.8 does
+/// so with 451; after another transient reply, it may still continue.
 pub(super) fn refuses_to_continue(error: &Error) -> bool {
     const LOCAL_ERROR: u16 = 451;
     let code = error.reply().map(|reply| reply.code().as_u16());

@@ -20,8 +20,8 @@ pub(super) fn is_at(_: &File, _: &Path) -> bool {
     true
 }
 
-/// In a directory that others may write to, a part may belong to another user, who could have
-/// written to it what a comparison of its end does not show.
+/// Refuses a part of another user, which a directory that others may write to can contain. That
+/// user could have written bytes that a comparison of its end does not show.
 #[cfg(unix)]
 pub(super) fn refuse_foreign(file: &File) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -65,7 +65,7 @@ pub(super) fn of_new_file() -> Option<Permissions> {
     None
 }
 
-/// Returns the mask as Linux shows it.
+/// Returns the file mode creation mask that Linux shows.
 #[cfg(unix)]
 fn told_mask() -> Option<u32> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
@@ -75,8 +75,8 @@ fn told_mask() -> Option<u32> {
     u32::from_str_radix(mask.trim(), 8).ok()
 }
 
-/// Returns the mask by setting another one for a moment. A file that another thread creates in that
-/// moment is its owner's alone.
+/// Returns the mask by setting another one for a moment. Only its owner can use a file that another
+/// thread creates in that moment.
 #[cfg(unix)]
 fn mask_by_setting_it() -> u32 {
     use rustix::fs::Mode;

@@ -232,7 +232,7 @@ impl Target {
         }
     }
 
-    /// Whether the bytes are in a file of the final name.
+    /// Whether the bytes are in a file with the final name.
     pub(crate) fn is_direct(&self) -> bool {
         self.is_direct
     }
@@ -335,13 +335,14 @@ impl Target {
         let Some(temporary) = self.temporary else {
             return Ok(());
         };
-        // Those of the file that it replaces, or of any new one. Until now it is its owner's alone.
+        // The permissions of the file that it replaces, or else of any new file. Until now, only
+        // its owner can use it.
         let existing = fs::metadata(&self.local);
         let permissions =
             existing.map_or_else(|_| of_new_file(), |it| Some(plain(it.permissions())));
         if let Some(permissions) = permissions {
-            // A file system without permissions may refuse. The file then stays its owner's alone,
-            // where there is an owner.
+            // A file system without permissions may refuse. Then only its owner can use the file,
+            // if the file system has owners.
             let _ = self.file.set_permissions(permissions);
         }
         let persisted = match self.overwrite {

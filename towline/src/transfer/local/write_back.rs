@@ -7,8 +7,8 @@
 use std::fs::File;
 use std::io::Seek;
 
-/// How many bytes are handed to the disk at a time: enough for long writes, and little enough that the
-/// sync at the end does not take long.
+/// How many bytes are handed to the disk at a time: enough for long writes, and little enough that
+/// the sync at the end does not take long.
 const STEP: u64 = 8 * 1024 * 1024;
 
 /// The part of a file that was written since the disk was last given work.
@@ -37,11 +37,11 @@ impl WriteBack {
     }
 }
 
-/// Asks the system to begin writing a range to the disk, and does not wait for it. Whether that works
-/// is of no consequence: the sync at the end finds every error.
+/// Asks the system to begin writing a range to the disk, and does not wait for it. Whether that
+/// works is of no consequence: the sync at the end finds every error.
 ///
-/// Linux does so for a range that will not be needed soon; pages that are not on the disk yet stay in
-/// memory.
+/// Linux does so for a range that will not be needed soon; pages that are not on the disk yet stay
+/// in memory.
 #[cfg(target_os = "linux")]
 fn start(file: &File, from: u64, to: u64) {
     use std::num::NonZeroU64;

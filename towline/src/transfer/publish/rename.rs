@@ -201,7 +201,7 @@ async fn rename_into_place(session: &mut Session, plan: &Plan) -> Result<(), Err
     }
 }
 
-/// Adds to `error` where the upload is, which the server does not rename: perhaps because it has
+/// Adds to `error` where the upload is. The server refuses to rename it, perhaps because it has
 /// stored it under another name.
 async fn where_it_is(session: &mut Session, plan: &Plan, error: Error) -> Error {
     let at = plan.stored_as.clone();

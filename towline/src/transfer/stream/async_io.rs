@@ -24,7 +24,8 @@ impl AsyncRead for Download<'_> {
 }
 
 /// Shutting down flushes, and does not end the upload: more may be written after it. Call
-/// [`Upload::finish`], which confirms that all of it has arrived. An error contains the [`Error`](crate::Error): see [`io::Error::downcast`].
+/// [`Upload::finish`], which confirms that all of it has arrived. An error contains the
+/// [`Error`](crate::Error): see [`io::Error::downcast`].
 impl AsyncWrite for Upload<'_> {
     fn poll_write(
         self: Pin<&mut Self>,

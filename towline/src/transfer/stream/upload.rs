@@ -64,7 +64,8 @@ impl<'s> Upload<'s> {
             offset: plan.offset,
             direction: Direction::Upload,
         });
-        // Without the option, the server may take a part for the whole; then only the final name tells.
+        // Without the option, the server may take a part for the whole; then only the final name
+        // tells.
         let _ = data.stream.reset_unless_closed();
         let limit = lease.session().config().timeout;
         Self {
@@ -204,13 +205,14 @@ impl Upload<'_> {
     /// connection. Nothing is ever sent again on a guess.
     ///
     /// Do not drop the future once the file is being named: if the server does not rename over an
-    /// existing file, the old one would stay at its backup name. [`Self::finishing`] shows whether it is.
+    /// existing file, the old one would stay at its backup name. [`Self::finishing`] shows whether
+    /// it is.
     ///
     /// # Errors
     ///
     /// [`Incomplete`] if the server reports a failure or gives another size; [`Refused`] if it
-    /// refuses the upload after it had begun; [`RenameRefused`] if the file is complete but does not
-    /// get its final name.
+    /// refuses the upload after it had begun; [`RenameRefused`] if the file is complete but does
+    /// not get its final name.
     ///
     /// [`Incomplete`]: crate::ErrorKind::Incomplete
     /// [`Refused`]: crate::ErrorKind::Refused
@@ -243,7 +245,7 @@ impl Upload<'_> {
         drop(data);
         let session = lease.release();
         let concluded = match reply {
-            // Boxed, because what follows may be long, and seldom is.
+            // Boxed, because this future is large and most uploads need little of it.
             Ok(reply) => Box::pin(conclude(session, plan, sent, Some(reply))).await,
             Err(lost) => Box::pin(conclude_without_reply(session, plan, sent, lost)).await,
         };
@@ -263,8 +265,8 @@ impl Upload<'_> {
     }
 
     /// Stops the upload. Under a temporary name, it ends in order, so that the server replies and
-    /// sessions go on resuming, and the file is removed. Without one, its data connection is reset, so
-    /// that the server does not take the part that remains at the target for the whole.
+    /// sessions go on resuming, and the file is removed. Without one, its data connection is reset,
+    /// so that the server does not take the part that remains at the target for the whole.
     ///
     /// # Errors
     ///
@@ -306,8 +308,8 @@ impl Upload<'_> {
         Ok(())
     }
 
-    /// Gives up the upload because of `error`, such as one from [`Self::write_all`]: resets its data
-    /// connection, so that the server does not take the part for the whole. Removes the
+    /// Gives up the upload because of `error`, such as one from [`Self::write_all`]: resets its
+    /// data connection, so that the server does not take the part for the whole. Removes the
     /// temporary file, if the server can still be asked to. Returns `error`, with a note if
     /// something may remain.
     pub async fn give_up(self, error: Error) -> Error {
@@ -453,7 +455,7 @@ impl Upload<'_> {
         reply.map_err(|error| self.failed(error))
     }
 
-    /// Does what most clients do: closes at once, and believes the reply.
+    /// Does what most clients do, for tests: closes at once, and believes the reply.
     #[cfg(feature = "test-internals")]
     async fn finish_without_drain(self) -> Result<Transferred, Error> {
         let Self {
