@@ -28,7 +28,7 @@ pub enum NameError {
     /// The name contains another control character.
     #[error("the name holds a control character")]
     Control,
-    /// The name is one that Towline gives partial files. A part of a server's choice could be
+    /// The name is one that Towline gives partial files. A file that a server has named so could be
     /// taken for the beginning of another file.
     #[error("the name is one that Towline gives partial files")]
     PartialFile,
@@ -64,9 +64,9 @@ pub fn check_entry_name(raw: &[u8]) -> Result<(), NameError> {
 ///
 /// # Errors
 ///
-/// A [`NameError`] if [`check_entry_name`] refuses the name, if it contains a control
-/// character, if it is that of a [partial file](is_part_name), or if the local platform cannot have such a file (on Windows: `\`, `:`,
-/// device names, a trailing dot or space, ...).
+/// A [`NameError`] if [`check_entry_name`] refuses the name, if it contains a control character, if
+/// it is that of a [partial file](is_part_name), or if the local platform cannot have such a file
+/// (on Windows: `\`, `:`, device names, a trailing dot or space, ...).
 pub fn local_name(raw: &[u8]) -> Result<OsString, NameError> {
     check_entry_name(raw)?;
     let mut characters = raw.utf8_chunks().flat_map(|chunk| chunk.valid().chars());

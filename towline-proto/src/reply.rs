@@ -276,8 +276,9 @@ impl Reply {
             .unwrap_or(&[])
     }
 
-    /// Returns whether a line contains `words`, whatever the case of ASCII letters. Looks at the lines
-    /// as received: secrets that are [masked](Self::mask) for people hide no words from decisions.
+    /// Returns whether a line contains `words`, whatever the case of ASCII letters. Looks at the
+    /// lines as received: secrets that are [masked](Self::mask) for people hide no words from
+    /// decisions.
     #[must_use]
     pub fn contains(&self, words: &str) -> bool {
         let words = words.as_bytes();

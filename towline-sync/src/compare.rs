@@ -7,8 +7,8 @@
 //! | hash | the digests are equal |
 //! | exists | it exists |
 //!
-//! A destination that does not keep times shows when a file was written. There, a file whose size is
-//! right is up to date if it is not older than its source.
+//! A destination that does not keep times shows when a file was written. There, a file whose size
+//! is right is up to date if it is not older than its source.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,7 +28,8 @@ pub enum Method {
     SizeTime,
     /// By size alone. A change that keeps the size is not seen.
     Size,
-    /// By size and digest, computed on both sides. By size and time if the server offers no digests.
+    /// By size and digest, computed on both sides. By size and time if the server offers no
+    /// digests.
     Hash,
     /// A file that exists is up to date.
     Exists,
@@ -299,7 +300,7 @@ pub(crate) fn comparison(
     }
 }
 
-/// Counts by how much times of the same files are apart, to find clocks that are.
+/// Counts by how much the times of the same files differ, to find clocks that differ.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ShiftCount {
     pairs: u64,

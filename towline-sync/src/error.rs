@@ -101,7 +101,7 @@ pub enum NameProblem {
     /// The name is not UTF-8, and a server may store it under another one.
     #[error("the name is not UTF-8")]
     NotUtf8,
-    /// The server's character set does not have it.
+    /// The server's character set cannot represent the name.
     #[error(transparent)]
     Charset(#[from] CharsetError),
     /// The other side takes it for the name of another file, which differs only in case.
@@ -146,7 +146,7 @@ impl Error {
         }
     }
 
-    /// Whether what should be a directory is none.
+    /// Whether the error is that something is not a directory.
     pub(crate) fn is_no_directory(&self) -> bool {
         match self {
             Self::Remote(error) => error.detail() == Some(&towline::ErrorDetail::NotADirectory),

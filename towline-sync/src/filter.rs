@@ -15,8 +15,8 @@ use crate::path::TreePath;
 /// Patterns have the syntax of the crate `globset`: `*` and `?` do not match a slash, `**` does,
 /// `[ab]` and `{a,b}` are alternatives. A pattern without a slash matches a name in any directory;
 /// with one, it matches the path from the root of the tree. A slash at the end limits it to
-/// directories. The first pattern that matches decides. If none does, a file is left out if the last
-/// pattern includes, and taken otherwise; a directory is entered.
+/// directories. The first pattern that matches decides. If none does, a file is left out if the
+/// last pattern includes, and taken otherwise; a directory is entered.
 ///
 /// A directory that a pattern excludes is excluded with everything in it. What is excluded is
 /// neither copied nor deleted, on either side.
@@ -226,7 +226,7 @@ impl Filter {
         self.judge_name(path, is_directory).is_taken()
     }
 
-    /// Says what the patterns make of an entry that is not in an excluded directory.
+    /// Returns the verdict of the patterns on an entry that is not in an excluded directory.
     #[must_use]
     pub fn judge_name(&self, path: &TreePath, is_directory: bool) -> FilterVerdict {
         let matching = self
@@ -242,7 +242,7 @@ impl Filter {
         }
     }
 
-    /// Says what the limits of age and size make of a file.
+    /// Returns the verdict of the limits of age and size on a file.
     #[must_use]
     pub fn judge_version(&self, version: &Version, now: Timestamp) -> FilterVerdict {
         if let (Some(_), _) | (_, Some(_)) = self.sizes {
@@ -275,7 +275,8 @@ impl Filter {
         FilterVerdict::Taken
     }
 
-    /// Says what the filter makes of the file at `path`, with the directories above it.
+    /// Returns the verdict of the whole filter on the file at `path`, including the directories
+    /// above it.
     #[must_use]
     pub fn judge(
         &self,
@@ -308,7 +309,7 @@ impl Filter {
         self.rules.last().is_some_and(|rule| rule.includes)
     }
 
-    /// Whether it takes everything.
+    /// Whether the filter takes everything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty() && self.ages == (None, None) && self.sizes == (None, None)

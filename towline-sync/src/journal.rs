@@ -27,7 +27,7 @@ const PAGE: usize = 4096;
 const COLUMNS: &str = "key, state, moves, s_size, s_second, s_nano, s_precision, s_clock, \
                        d_size, d_second, d_nano, d_precision, d_clock, at";
 
-/// Whether a row has what this program never writes. The database would not notice.
+/// Whether a row has values that this program never writes. SQLite itself would not notice them.
 const HAS_WRONG_ROW: &str = "SELECT EXISTS (SELECT 1 FROM file WHERE typeof(key) <> 'blob' \
                              OR state NOT IN (1, 2, 3, 4) OR moves NOT IN (0, 1))";
 
@@ -99,7 +99,7 @@ impl Journal {
             )?;
         }
         if format == 1 {
-            // Its rows mean the same.
+            // The rows of an older format mean the same.
             connection.pragma_update(None, "user_version", FORMAT)?;
         }
         // Fails if the tables are not those of this program.
@@ -126,7 +126,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// If the journal cannot be read.
+    /// [`Error::Journal`] if the journal cannot be read.
     pub fn record(&self, path: &TreePath) -> Result<Option<Record>, Error> {
         let connection = self.lock();
         let query = format!("SELECT {COLUMNS} FROM file WHERE key = ?1");
@@ -267,7 +267,7 @@ impl From<rusqlite::Error> for Unusable {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, Unknown};
         match error.sqlite_error_code() {
-            // `Unknown` is what a missing table or column is.
+            // SQLite reports a missing table or column as `Unknown`.
             Some(DatabaseCorrupt | NotADatabase | Unknown) => Self::Damaged,
             _ => Self::Other(error.to_string()),
         }

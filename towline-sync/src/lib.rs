@@ -24,16 +24,16 @@
 //! # How it fits together
 //!
 //! A [`Tree`] can be listed and changed. [`scan`] makes a [`Snapshot`] of everything in it that a
-//! [`Filter`] takes. A [`Plan`] is made from two snapshots and the [`Journal`] of earlier runs; that
-//! is a pure function, [`make`]. A [`Mirror`] does all of this, and carries the plan out with a
-//! [`Carrier`], which copies the contents of files.
+//! [`Filter`] takes. A [`Plan`] is made from two snapshots and the [`Journal`] of earlier runs;
+//! that is a pure function, [`make`]. A [`Mirror`] does all of this, and carries the plan out with
+//! a [`Carrier`], which copies the contents of files.
 //!
 //! # What is never done
 //!
 //! - Nothing is deleted because a listing does not show it, unless the listing is known to be
 //!   complete and a second one shows the same.
-//! - No source is removed before its copy is verified and noted in the journal, and before the source
-//!   was looked at again.
+//! - No source is removed before its copy is verified and noted in the journal, and before the
+//!   source was looked at again.
 //! - No link is followed unless the tree is told to, and no other path leads out of the two trees.
 //! - Neither side is mirrored onto itself, or into a part of itself, whatever the paths look like.
 

@@ -46,7 +46,7 @@ impl Version {
         }
     }
 
-    /// The same if the time of `other` is moved by `shift` seconds.
+    /// As [`agrees`](Self::agrees), with the time of `other` moved by `shift` seconds.
     #[must_use]
     pub fn agrees_shifted(&self, other: &Self, shift: i64) -> bool {
         let same_time = match (&self.modified, &other.modified) {

@@ -110,7 +110,7 @@ impl TreePath {
         self.0.iter().map(|&byte| rank(byte)).collect()
     }
 
-    /// The path whose [`key`](Self::key) this is.
+    /// Returns the path with this [`key`](Self::key).
     pub(crate) fn from_key(key: &[u8]) -> Result<Self, NameError> {
         let bytes: Vec<_> = key
             .iter()

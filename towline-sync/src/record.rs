@@ -12,7 +12,7 @@ pub enum State {
     Claimed,
     /// Its copy is complete, verified and synced, and is about to get its name.
     Fetched,
-    /// Its copy is complete, has its name, and is synced if it is here.
+    /// Its copy is complete, has its name, and is synced if it is on this machine.
     Published,
     /// Its copy is complete, and the server confirmed the size.
     Verified,
@@ -64,7 +64,8 @@ pub struct Record {
 
 impl Record {
     /// Whether the source may have changed after it was copied without a change of its listed time,
-    /// because the listing is exact to the minute or the day, and the copy was made in that time.
+    /// because the listing is exact to the minute or the day, and the copy was made within that
+    /// minute or day.
     #[must_use]
     pub fn is_too_close(&self, listed: &Stamp) -> bool {
         let apart = match listed.clock {

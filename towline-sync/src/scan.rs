@@ -14,11 +14,11 @@ use crate::tree::{
     Child, Contents, EntryProblem, Incompleteness, Tree, is_part_of_transfer, is_probe,
 };
 
-/// A tree that goes deeper is not one. A server can invent any number of directories.
+/// No real tree is deeper, but a server can invent any number of directories.
 const DEEPEST: usize = 100;
 pub(crate) const MOST_ENTRIES: u64 = 20_000_000;
 
-/// A further directory is listed at the same time if this many wait.
+/// The number of directories that must be waiting before one more is listed at the same time.
 const WORTH_A_LOGIN: usize = 4;
 
 /// Everything in a tree that the patterns of a filter take.
@@ -104,7 +104,7 @@ impl Snapshot {
         Self::default()
     }
 
-    /// Creates a snapshot from its entries, all of them.
+    /// Creates a snapshot from all of its entries.
     #[must_use]
     pub fn of_nodes(mut nodes: Vec<Node>) -> Self {
         nodes.sort_unstable_by(|a, b| a.path.cmp(&b.path));
@@ -120,8 +120,9 @@ impl Snapshot {
 ///
 /// # Errors
 ///
-/// If the root cannot be listed, or nothing can be any more. A directory below it that cannot be
-/// listed is a doubt. [`Error::TooLarge`] if the tree has more than 20 million entries.
+/// [`Error::Remote`] or [`Error::Local`] if the root cannot be listed, or if nothing can be listed
+/// any more. A directory below the root that cannot be listed is recorded as an [`Incompleteness`].
+/// [`Error::TooLarge`] if the tree has more than 20 million entries.
 pub async fn scan<T: Tree>(
     tree: &Arc<T>,
     filter: &Filter,
@@ -281,7 +282,7 @@ impl Snapshot {
         }
     }
 
-    /// A name that comes twice is not known to be either. Removes both.
+    /// If a name comes twice, it is not known which entry is right. Removes both.
     fn refuse_duplicates(&mut self) {
         let twice: BTreeSet<_> = self
             .nodes
@@ -311,7 +312,7 @@ impl Snapshot {
 ///
 /// # Errors
 ///
-/// If nothing can be listed any more.
+/// [`Error::Remote`] or [`Error::Local`] if nothing can be listed any more.
 pub(crate) async fn confirm<T: Tree>(
     tree: &Arc<T>,
     snapshot: &mut Snapshot,

@@ -10,10 +10,10 @@ use towline::{Modified, Zone};
 
 const SECOND: i128 = 1_000_000_000;
 
-/// Clocks are this many seconds apart at most, as far as it matters here.
+/// The most seconds by which two clocks are assumed to differ.
 pub(crate) const CLOCKS_APART: i64 = 600;
 
-/// A server's own clock may show any zone: this many seconds from UTC.
+/// The most seconds by which a server's clock, which may show any zone, differs from UTC.
 pub(crate) const ZONES_APART: i64 = 14 * 3600;
 
 /// How exact a time is.
@@ -114,8 +114,8 @@ impl Stamp {
         })
     }
 
-    /// Whether both can be the same instant if `other` is moved by `shift` seconds. False if they
-    /// are on different clocks; a day is a day on either, give or take a time zone.
+    /// Whether both can be the same instant if `other` is moved by `shift` seconds. Times on
+    /// different clocks agree only if one is exact to the day; a zone is then allowed for.
     #[must_use]
     pub fn agrees(&self, other: &Self, shift: i64) -> bool {
         let shift = i128::from(shift) * SECOND;
@@ -131,8 +131,8 @@ impl Stamp {
         end + self.zones(other) <= theirs
     }
 
-    /// Whether this may be before `other`, as far as coarse times and a clock that is not known leave
-    /// that open.
+    /// Whether this may be before `other`, as far as coarse times and a clock that is not known
+    /// leave that open.
     #[must_use]
     pub fn may_be_before(&self, other: &Self) -> bool {
         if self.clock == other.clock && self.precision.min(other.precision) >= Precision::Second {
@@ -147,7 +147,7 @@ impl Stamp {
     pub(crate) fn may_still_be(&self, second: i64) -> bool {
         /// Zones differ by multiples of this.
         const QUARTER: i64 = 900;
-        /// A server's clock is wrong by no more.
+        /// The most seconds by which a server's clock is assumed to be wrong.
         const WRONG: i64 = 120;
         let over_for = second.saturating_sub(self.end());
         match (self.precision, self.clock) {
@@ -182,14 +182,15 @@ impl Stamp {
         (zones == 0 || is_day).then_some(zones)
     }
 
-    /// The nanoseconds of the beginning, and of the end, which does not belong to it.
+    /// Returns the interval in nanoseconds: its beginning, and its end, which does not belong to
+    /// it.
     fn interval(&self) -> (i128, i128) {
         let begin = self.nanosecond();
         (begin, begin + self.precision.nanoseconds())
     }
 
-    /// Returns the shift, in seconds, after which `other` agrees with this, if it is a multiple of a
-    /// quarter of an hour and not more than a day: what a wrong time zone makes.
+    /// Returns the shift, in seconds, after which `other` agrees with this, if it is a multiple of
+    /// a quarter of an hour and at most 26 hours, as with a wrong time zone.
     #[must_use]
     pub fn zone_shift(&self, other: &Self) -> Option<i64> {
         const QUARTER: i64 = 900;
@@ -200,8 +201,8 @@ impl Stamp {
         (is_zone && self.agrees(other, rounded)).then_some(rounded)
     }
 
-    /// Returns how many whole seconds it is before `now`: the least, and the most on a clock that may
-    /// be in any zone.
+    /// Returns how many whole seconds it is before `now`: the least, and the most on a clock that
+    /// may be in any zone.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> Option<(i64, i64)> {
         let latest = self.nanosecond() + self.precision.nanoseconds() - 1;
@@ -213,7 +214,7 @@ impl Stamp {
         })
     }
 
-    /// Returns the second at which the interval ends that it stands for.
+    /// Returns the second at which the interval ends.
     #[must_use]
     pub fn end(&self) -> i64 {
         let end = self.interval().1.div_euclid(SECOND);

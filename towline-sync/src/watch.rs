@@ -1,4 +1,4 @@
-//! What a run tells while it works.
+//! What a run reports while it works.
 
 use std::sync::Arc;
 
@@ -21,14 +21,14 @@ pub enum Event<'a> {
     Comparison(&'a Comparison),
     /// The plan is made. Comes before anything is moved.
     Planned(&'a Arc<Plan>),
-    /// A file is copied.
+    /// A file was copied.
     Copied {
         /// The action.
         action: &'a Action,
         /// The copy.
         copy: &'a Copied,
     },
-    /// Something other than a copy is done.
+    /// An action other than a copy was done.
     Done {
         /// The action.
         action: &'a Action,
@@ -48,9 +48,9 @@ pub enum Event<'a> {
         /// Why.
         why: &'a str,
     },
-    /// Something to know.
+    /// A note for the user.
     Note {
-        /// In words.
+        /// The text.
         text: &'a str,
     },
 }

@@ -137,9 +137,9 @@ impl ReplyDecoder {
         }
     }
 
-    /// Returns the code of an open multi-line reply and that of its last line, if that line has the
-    /// form of an end, but another code of the same class than the reply, and nothing has arrived
-    /// after it (glftpd ends replies in this way).
+    /// Returns the code of an open multi-line reply and the code of its last line, if that line has
+    /// the form of an end with another code of the same class, and nothing has arrived after it
+    /// (glftpd ends replies in this way).
     #[must_use]
     pub fn other_end(&self) -> Option<(ReplyCode, ReplyCode)> {
         let open = self.frame.open.filter(|_| self.failed.is_none())?;
@@ -152,7 +152,7 @@ impl ReplyDecoder {
     /// Ends a multi-line reply at its [`other_end`](Self::other_end). Returns the reply, with the
     /// code of that line, and the code that should have ended it.
     ///
-    /// Only for a caller that has waited in vain, and makes sure that the proper end does not
+    /// The caller must have waited in vain for the proper end, and must make sure that it does not
     /// follow: in most replies, such a line is text.
     pub fn end_with_other_code(&mut self) -> Option<(Reply, ReplyCode)> {
         let (open, code) = self.other_end()?;

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 /// What is shown in place of a secret.
 const STARS: &[u8] = b"***";
 
-/// Returns a line as people may see it: without passwords, also in their misspelt and unofficial
-/// forms.
+/// Returns a line as people may see it: without passwords, even in misspelt and unofficial
+/// commands.
 pub(super) fn shown(line: &[u8]) -> Cow<'_, [u8]> {
     let blanks = line.len() - line.trim_ascii_start().len();
     let (verb, argument) = split_word(&line[blanks..]);

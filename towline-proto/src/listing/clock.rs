@@ -105,9 +105,9 @@ pub(super) fn half_clock(text: &[u8], half: Half) -> Option<(Time, Precision)> {
     Some((time, precision))
 }
 
-/// Reads a year of two to five digits, by the same rule for every form of listing. Two digits from 70
-/// to 99 mean the 1900s, and the others the 2000s. Three digits count from 1900, also behind a `19`:
-/// programs written before 2000 print them.
+/// Reads a year of two to five digits, by the same rule for every form of listing. Two digits from
+/// 70 to 99 mean the 1900s, and the others the 2000s. Three digits count from 1900, also behind a
+/// `19`: programs written before 2000 print them.
 pub(super) fn year(text: &[u8]) -> Option<i16> {
     match text.len() {
         2 => two_digits(text).map(short_year),

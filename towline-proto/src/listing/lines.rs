@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-/// Splits bytes into lines that end with LF or CRLF, or all with CR CR LF, as those of a server do
-/// that adds a CR to lines that have one.
+/// Splits bytes into lines that end with LF or CRLF. If all of them end with CR CR LF, because the
+/// server adds a CR to lines that already have one, both CRs are removed.
 ///
 /// After each [`push`](Self::push), call [`next_line`](Self::next_line) until it returns `None`.
 /// The splitter then keeps at most one unfinished line. The work is linear in the number of bytes,
@@ -78,7 +78,7 @@ impl LineSplitter {
         self.start = end + 1;
         self.scanned = self.start;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        // A name may end with CR, but not those of all lines.
+        // A name may end with CR, but hardly every name of a listing.
         let is_doubled = self.is_doubled != Some(false) && line.ends_with(b"\r");
         self.is_doubled = Some(is_doubled);
         Ok(Some(match is_doubled {

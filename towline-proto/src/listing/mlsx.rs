@@ -176,7 +176,7 @@ fn kind(value: &[u8]) -> (EntryKind, Option<Vec<u8>>) {
 }
 
 /// Whether the type is that of a device, a pipe or a socket on Unix (RFC 3659, section 7.5.1.5).
-/// Pure-FTPd 1.0.50 calls these `unknown`. Of any other type nothing is known.
+/// Pure-FTPd 1.0.50 calls these `unknown`. Nothing is known about any other type.
 fn is_special(value: &[u8]) -> bool {
     const SPECIAL: [&[u8]; 7] = [
         b"chr", b"blk", b"fifo", b"pipe", b"sock", b"socket", b"door",

@@ -11,8 +11,8 @@
 //! entry. No line is lost silently: a line that is not understood comes back as [`Line::Unknown`].
 //!
 //! A name is what the server wrote, byte for byte, without the marks that are not part of it: VMS's
-//! version and `.DIR`, and the slash after a directory (`ls -F`, OS/400). See [`name`](crate::name) before
-//! you use it as a path.
+//! version and `.DIR`, and the slash after a directory (`ls -F`, OS/400). See [`name`](crate::name)
+//! before you use it as a path.
 
 mod clock;
 mod columns;

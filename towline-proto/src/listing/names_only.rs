@@ -125,8 +125,8 @@ fn is_plain(byte: &u8) -> bool {
     !byte.is_ascii_control() && !byte.is_ascii_whitespace() && !b"/\\:;*?\"<>|".contains(byte)
 }
 
-/// Returns whether `line` is one or more plain words with a blank between them, and not several names
-/// or a sentence.
+/// Returns whether `line` is one or more plain words with a blank between them, and not several
+/// names or a sentence.
 fn is_plain_name(line: &[u8]) -> bool {
     let name = line.strip_suffix(b"/").unwrap_or(line);
     if !name.contains(&b' ') {

@@ -32,9 +32,8 @@ pub trait Carrier: Send + Sync + 'static {
     fn destination(&self) -> &Arc<Self::Destination>;
 
     /// Copies every file that arrives, and reports each. Ends once there are no more. A copy has
-    /// its name (or that of [`Cargo::staged`]), and is synced if it is on this machine, before it is
-    /// reported. After `stop`, files
-    /// that have not begun are reported as [`Error::Cancelled`].
+    /// its name (or that of [`Cargo::staged`]), and is synced if it is on this machine, before it
+    /// is reported. After `stop`, files that have not begun are reported as [`Error::Cancelled`].
     fn carry(
         &self,
         files: UnboundedReceiver<Cargo>,
@@ -42,12 +41,12 @@ pub trait Carrier: Send + Sync + 'static {
         stop: &Cancel,
     ) -> impl Future<Output = ()> + Send;
 
-    /// Returns whether a file has the same contents on both sides, by digest. `None` if there are no
-    /// digests.
+    /// Returns whether a file has the same contents on both sides, by digest. `None` if there are
+    /// no digests.
     ///
     /// # Errors
     ///
-    /// If one of the files cannot be read.
+    /// [`Error::Remote`] or [`Error::Local`] if one of the files cannot be read.
     fn same_contents(
         &self,
         path: &TreePath,

@@ -137,7 +137,7 @@ impl<C: Carrier> Run<'_, C> {
         }
     }
 
-    /// How many files are handed out together: few if each takes a question first.
+    /// How many files are handed out together: few if the source is asked about each one first.
     fn group(&self) -> usize {
         const SMALL: usize = 16;
         let asks = self.orders.moves && self.traits.source_is_coarse();
@@ -230,8 +230,8 @@ impl<C: Carrier> Run<'_, C> {
         })
     }
 
-    /// Whether the copy takes the place of a file, perhaps of one whose name the destination does not
-    /// tell from this one.
+    /// Whether the copy takes the place of a file, perhaps of one whose name the destination does
+    /// not tell from this one.
     async fn replaces(&self, action: &Action) -> Result<bool, Error> {
         if action.step == Step::Replace || !action.meets {
             return Ok(action.step == Step::Replace);
@@ -266,8 +266,9 @@ impl<C: Carrier> Run<'_, C> {
         self.delete_due().await
     }
 
-    /// Gives the copies their names that do not have them yet. That they are about to is in the
-    /// journal first, so that nobody's taking them looks as if they had never been there.
+    /// Gives their names to the copies that do not have them yet. The journal records first that
+    /// this is about to happen. Otherwise a copy that another program takes at once would look as
+    /// if it had never existed.
     async fn publish<'p>(
         &mut self,
         complete: Vec<(Outstanding<'p>, Copied)>,
@@ -302,8 +303,8 @@ impl<C: Carrier> Run<'_, C> {
         Ok(named)
     }
 
-    /// Removes a copy that could not get its name. The journal has to know first: without the copy, it
-    /// would look as if it had its name.
+    /// Removes a copy that could not get its name. The journal records this first. Otherwise the
+    /// missing copy would look as if it had got its name and been taken.
     async fn withdraw(&self, file: &Outstanding<'_>) -> Result<(), Error> {
         let Some(staged) = &file.staged else {
             return Ok(());
@@ -347,8 +348,8 @@ impl<C: Carrier> Run<'_, C> {
         });
     }
 
-    /// Gives the old file its name back, if it was moved to the backup directory and there is no new
-    /// one.
+    /// Gives the old file its name back, if it was moved to the backup directory and there is no
+    /// new one.
     async fn restore(&self, file: &Outstanding<'_>) {
         let Some(kept) = file.kept.as_ref().filter(|kept| kept.is_moved) else {
             return;
@@ -406,9 +407,9 @@ impl<C: Carrier> Run<'_, C> {
         }
     }
 
-    /// Looks at what the server shows of new copies, once all are there: at a few one by one, at many
-    /// by listing their directory. A server that sets no times, or other ones, is then known to have
-    /// them.
+    /// Looks at the sizes and times that the server shows for new copies, once all are there: a few
+    /// one by one, many by listing their directory. The journal then knows the copies even if the
+    /// server sets no times, or other ones.
     pub(super) async fn look_at_unseen(&mut self) -> Result<(), Error> {
         let mut unseen = std::mem::take(&mut self.unseen);
         if self.journal.is_none() || !self.orders.lists_destination {

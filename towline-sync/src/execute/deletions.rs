@@ -99,7 +99,7 @@ impl<C: Carrier> Run<'_, C> {
         self.delete(&due).await
     }
 
-    /// Says what was not deleted while files were copied.
+    /// Reports what was not deleted while files were copied.
     pub(super) fn delete_rest(&mut self) {
         let rest = self.shares.take_rest();
         self.withhold(&rest);
@@ -120,8 +120,8 @@ impl<C: Carrier> Run<'_, C> {
         self.watch.event(Event::Note { text });
     }
 
-    /// Makes `room`, unless something has failed, and copies what had something in its way. Nothing
-    /// makes room that would not be filled at once.
+    /// Carries out the deletions of `room`, unless something has failed, and then copies what
+    /// needed the room. If it would not be copied at once, nothing is deleted for it.
     pub(super) async fn copy_late(&mut self, plan: &Plan, room: &[Action]) -> Result<(), Error> {
         if self.report.failed > 0 || self.has_ended() {
             let why = "it is not copied, because what is in its way is not deleted";
@@ -194,8 +194,8 @@ impl<C: Carrier> Run<'_, C> {
         self.write(forgotten).await
     }
 
-    /// Checks, once for each directory, that the source shows what is in it, so that what it does not
-    /// show is not there.
+    /// Checks, once for each directory, that the source shows its entries. Only then is an entry
+    /// that it does not show known to be absent.
     async fn check_absence(
         &self,
         action: &Action,

@@ -1,8 +1,8 @@
 //! Carries out a plan.
 //!
 //! The order keeps every file somewhere at every moment: claims are in the journal before a copy
-//! begins; a copy is synced and has its name before it is in the journal; it is in the journal before
-//! its source is removed; deletions come last, and only if everything succeeded.
+//! begins; a copy is synced and has its name before it is in the journal; it is in the journal
+//! before its source is removed; deletions come last, and only if everything succeeded.
 
 mod copies;
 mod deletions;

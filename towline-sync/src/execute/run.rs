@@ -44,12 +44,12 @@ pub(crate) struct Orders {
     pub(crate) moves: bool,
     pub(crate) marker: Option<Marker>,
     pub(crate) delete_when: DeleteWhen,
-    /// What would be overwritten or deleted is kept.
+    /// What would be overwritten or deleted is kept in the backup directory.
     pub(crate) keeps_backup: bool,
     pub(crate) max_errors: Option<u64>,
     pub(crate) max_transfer: Option<u64>,
     pub(crate) lists_destination: bool,
-    /// Parts of earlier runs are of use.
+    /// Transfers resume from parts of earlier runs.
     pub(crate) resumes: bool,
 }
 
@@ -93,7 +93,7 @@ pub enum Ended {
     Cancelled,
 }
 
-/// A new copy on a server, as the run has not seen it yet.
+/// A new copy on a server that the run has not looked at yet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unseen {
     pub(super) source: Version,
@@ -120,7 +120,7 @@ pub(crate) struct Run<'r, C: Carrier> {
     pub(super) orders: &'r Orders,
     pub(super) journal: Option<&'r Journal>,
     pub(super) watch: &'r Arc<dyn Watch>,
-    /// Lets nothing new begin.
+    /// Once it is cancelled, nothing new begins.
     pub(super) stop: Cancel,
     pub(super) report: Report,
     pub(super) lost_connections: u32,
@@ -130,13 +130,13 @@ pub(crate) struct Run<'r, C: Carrier> {
     /// How many bytes may still be moved, if there is a limit.
     pub(super) transfer_left: Option<u64>,
     pub(super) traits: &'r Traits,
-    /// New copies on a server, as the run has not seen them yet.
+    /// New copies on a server that the run has not looked at yet.
     pub(super) unseen: Vec<(TreePath, Unseen)>,
     /// Directories that could not be created, so that nothing in them can be copied.
     pub(super) blocked: BTreeSet<TreePath>,
     /// What is deleted while files are copied.
     pub(super) shares: Shares,
-    /// What was written beside what is deleted.
+    /// What was written in the directories in which something is deleted.
     pub(super) written: Written,
 }
 
@@ -171,7 +171,7 @@ impl<'r, C: Carrier> Run<'r, C> {
     ///
     /// # Errors
     ///
-    /// If the journal cannot be written: then nothing more can be done safely.
+    /// [`Error::Journal`] if the journal cannot be written: nothing more can then be done safely.
     pub(crate) async fn go(mut self, plan: &Plan) -> Result<Report, Error> {
         self.report.unchanged = plan.counts.unchanged;
         self.adopt(plan).await?;
@@ -182,7 +182,7 @@ impl<'r, C: Carrier> Run<'r, C> {
         }
         self.written = Written::before(plan);
         let (deletions, room) = plan.deletions_by_purpose();
-        // What may be the old version of something new stays until that is there.
+        // What may be the old version of a new file stays until the new file is there.
         let is_early =
             |action: &Action| self.orders.delete_when != DeleteWhen::After && !action.meets;
         let (early, last): (Vec<_>, Vec<_>) = deletions.into_iter().partition(is_early);
@@ -228,7 +228,7 @@ impl<'r, C: Carrier> Run<'r, C> {
         self.stop.cancel();
     }
 
-    /// Counts and tells a failure, and ends the run if there are too many.
+    /// Counts and reports a failure, and ends the run if there are too many.
     pub(super) fn failed(&mut self, action: &Action, error: Error) {
         if matches!(&error, Error::Cancelled) {
             // It has not begun.
@@ -340,8 +340,9 @@ impl<'r, C: Carrier> Run<'r, C> {
         Ok(())
     }
 
-    /// Notes that a copy which never got its name is to be made again, so that its absence does not
-    /// look as if it had. Returns false if the journal has something newer, which knows better.
+    /// Records that a copy which never got its name is to be made again. Otherwise its absence
+    /// would look as if it had got its name and been taken. Returns false if the journal has a
+    /// newer record, which counts instead.
     async fn reclaim(&self, leftover: &Leftover) -> Result<bool, Error> {
         let Some(journal) = self.journal else {
             return Ok(true);

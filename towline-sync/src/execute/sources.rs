@@ -58,8 +58,9 @@ impl<C: Carrier> Run<'_, C> {
         self.remove_all(due.collect()).await
     }
 
-    /// Removes sources, several at a time, each after a second look. If the journal cannot be written,
-    /// those that have begun are ended in order: nothing is left between a marker and its file.
+    /// Removes sources, several at a time, each after a second look. If the journal cannot be
+    /// written, those that have begun are ended in order: nothing is left between a marker and its
+    /// file.
     async fn remove_all(&mut self, due: Vec<(&Action, Version)>) -> Result<(), Error> {
         let most = usize::try_from(self.orders.connections.get()).unwrap_or(usize::MAX);
         let mut removing = JoinSet::new();
@@ -125,8 +126,8 @@ impl<C: Carrier> Run<'_, C> {
     }
 }
 
-/// Removes the marker of a source file, and then the file, if it is still the version that was copied.
-/// A marker that outlived its file would vouch for the next one of that name, whole or not.
+/// Removes the marker of a source file, and then the file, if it is still the version that was
+/// copied. A marker that outlived its file would vouch for the next one of that name, whole or not.
 async fn remove<T: Tree>(
     source: &T,
     path: &TreePath,

@@ -20,7 +20,7 @@ pub(super) struct Written(BTreeMap<TreePath, Names>);
 /// What a listing shows of something that is to be deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// It is beside everything that was written there.
+    /// The listing shows it, and everything that was written beside it.
     Apart,
     /// It has gone.
     Gone,
@@ -45,7 +45,7 @@ impl Written {
         Self(names)
     }
 
-    /// `path` is at the destination.
+    /// Records that the run has written `path`.
     pub(super) fn wrote(&mut self, path: &TreePath) {
         if self.0.is_empty() {
             return;

@@ -165,8 +165,8 @@ impl<C: Carrier> Mirror<C> {
         self
     }
 
-    /// Begins no file that would make the total larger than this many bytes. A file that is larger by
-    /// itself fails. Default: no limit.
+    /// Begins no file that would make the total larger than this many bytes. A file that is larger
+    /// by itself fails. Default: no limit.
     #[must_use]
     pub fn max_transfer(mut self, bytes: u64) -> Self {
         self.max_transfer = Some(bytes);

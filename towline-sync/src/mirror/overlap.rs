@@ -1,8 +1,8 @@
 //! Refuses a mirror whose sides are one directory, or of which one is inside the other.
 //!
-//! A server may serve the local side, and its directories may be mounted here, so that paths say
-//! nothing. A directory that is created at the destination shows it. That is tried wherever names
-//! suggest it, and at the root of the source before anything is removed or replaced.
+//! A server may serve the local side, and its directories may be mounted here, so paths prove
+//! nothing. Therefore a directory is created at the destination, and looked for in the source:
+//! wherever names suggest it, and at the root of the source before anything is removed or replaced.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -31,8 +31,8 @@ pub(super) struct Overlap {
 }
 
 impl Overlap {
-    /// Finds the directories of each side whose names are those of the other side. `names` are those
-    /// of the path of the destination.
+    /// Finds the directories of each side whose names are those of the other side. `names` are
+    /// those of the path of the destination.
     pub(super) fn suspected(plan: &Plan, seen: &Seen, names: &[Vec<u8>], moves: bool) -> Self {
         let (source, destination) = (&*seen.source, &*seen.destination);
         let mut overlap = Self {
@@ -54,7 +54,7 @@ impl Overlap {
                 .in_source
                 .extend(by_name(source, names, overlap.exists));
         }
-        // What cannot be listed cannot be asked, and nothing is copied from it.
+        // A directory that cannot be listed cannot be searched, and nothing is copied from it.
         overlap.in_source.retain(|at| !source.is_unlisted(at));
         let mut touched = BTreeSet::new();
         for deletion in &plan.deletions {
@@ -97,8 +97,8 @@ fn overlap_below(outer: &Snapshot, inner: &Snapshot) -> Vec<TreePath> {
     same.map(|(path, _)| path).collect()
 }
 
-/// The directories of `source` that have the last of `names` as their path. If the destination does not
-/// exist yet, they are new as well.
+/// The directories of `source` that have the last of `names` as their path. If the destination does
+/// not exist yet, they are new as well.
 fn by_name(source: &Snapshot, names: &[Vec<u8>], exists: bool) -> Vec<TreePath> {
     let paths = (0..names.len()).filter_map(|from| {
         let mut path = TreePath::root();
@@ -118,7 +118,7 @@ fn by_name(source: &Snapshot, names: &[Vec<u8>], exists: bool) -> Vec<TreePath> 
 
 impl<C: Carrier> Mirror<C> {
     /// Fails if one side is, or is inside, the other. A destination in which no directory can be
-    /// created cannot be asked.
+    /// created cannot be tested.
     pub(super) async fn refuse_overlap(&self, overlap: &Overlap) -> Result<(), Error> {
         let (source, destination) = (&**self.carrier.source(), &**self.carrier.destination());
         let name = self.probe();
@@ -127,7 +127,7 @@ impl<C: Carrier> Mirror<C> {
             && let Some(at) = met(destination, &root, source, &overlap.in_source, &name).await?
         {
             if !overlap.exists {
-                // It was created only to ask.
+                // It was created only for this test.
                 let _ = destination.remove_dir(&root).await;
             }
             return Err(Error::Usage(match at.is_root() {

@@ -175,7 +175,7 @@ impl<C: Carrier> Mirror<C> {
     }
 }
 
-/// What the sides say exactly of files, as far as they are to be asked.
+/// Returns the exact versions of files, from the sides that are to be asked for them.
 async fn exact<C: Carrier>(
     carrier: &C,
     group: Vec<(Unsure, Option<Stamp>)>,

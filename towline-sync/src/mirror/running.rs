@@ -21,7 +21,8 @@ impl<C: Carrier> Mirror<C> {
     ///
     /// # Errors
     ///
-    /// If one of the sides cannot be listed, or the journal cannot be read.
+    /// [`Error::Remote`] or [`Error::Local`] if one of the sides cannot be listed,
+    /// [`Error::Journal`] if the journal cannot be read.
     pub async fn plan(&self) -> Result<Plan, Error> {
         self.check_rules()?;
         let journal = self.open_journal(false).await?;
@@ -37,8 +38,8 @@ impl<C: Carrier> Mirror<C> {
     /// # Errors
     ///
     /// [`Error::Running`] if another run of this mirror is in progress. [`Error::Journal`] if the
-    /// journal cannot be written. Otherwise as for [`plan`](Self::plan). The failure of a file is not
-    /// an error: the [`Report`] counts it.
+    /// journal cannot be written. Otherwise as for [`plan`](Self::plan). The failure of a file is
+    /// not an error: the [`Report`] counts it.
     pub async fn run(&self) -> Result<Report, Error> {
         self.check_run()?;
         let _lock = self.lock().await?;
@@ -49,12 +50,12 @@ impl<C: Carrier> Mirror<C> {
     }
 
     /// Carries out a plan that was made earlier. What has changed since is left alone, and is among
-    /// the problems of the plan that is told.
+    /// the problems of the plan that the observer gets.
     ///
     /// # Errors
     ///
-    /// [`Error::Plan`] if it is the plan of another mirror, or if only one of the plan and this mirror
-    /// moves files, keeps a backup, or has this marker; otherwise as [`run`](Self::run).
+    /// [`Error::Plan`] if it is the plan of another mirror, or if only one of the plan and this
+    /// mirror moves files, keeps a backup, or has this marker; otherwise as [`run`](Self::run).
     pub async fn run_plan(&self, mut plan: Plan) -> Result<Report, Error> {
         if plan.source != self.source || plan.destination != self.destination {
             let what = format!(
@@ -104,7 +105,7 @@ impl<C: Carrier> Mirror<C> {
         Ok(explanation)
     }
 
-    /// What a run does beside the actions of its plan.
+    /// What a run does in addition to the actions of its plan.
     pub(super) fn terms(&self) -> Terms {
         Terms {
             moves: self.rules.moves,

@@ -1,5 +1,5 @@
-//! Paths that some destinations do not tell apart: they differ only in the case of their letters, or
-//! have `_` for a blank.
+//! Paths that some destinations do not tell apart: they differ only in the case of their letters,
+//! or in `_` instead of a blank.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher as _};

@@ -13,7 +13,7 @@ use crate::record::{Record, State};
 use crate::stamp::Precision;
 use crate::tree::staged;
 
-/// What all decisions about files rest on.
+/// The basis of all decisions about files.
 #[derive(Debug)]
 pub(super) struct Basis {
     pub(super) comparison: Comparison,
@@ -163,8 +163,8 @@ fn has_marker(materials: &Materials<'_>, marker: &Marker, file: &Node) -> bool {
     found.is_some_and(Node::is_file)
 }
 
-/// Whether the record may be of this source, and of a copy that is complete, so that the source only
-/// remains to be removed.
+/// Whether the record may describe this source and a complete copy of it, so that only the removal
+/// of the source is left.
 pub(super) fn may_be_copied(
     materials: &Materials<'_>,
     rules: &Rules,
@@ -185,8 +185,8 @@ fn is_told_apart(source: &Node, record: &Record) -> bool {
     now.precision.min(then.precision) >= Precision::Second || !record.is_too_close(&now)
 }
 
-/// Whether a copy that was about to get its name has got it, even if another program has taken it since: it
-/// is no longer where it was without.
+/// Whether a copy that was about to get its name has got it: it is no longer at its temporary name.
+/// Another program may have taken it since.
 fn was_named(materials: &Materials<'_>, record: &Record) -> bool {
     if record.state != State::Fetched {
         return false;

@@ -20,8 +20,8 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// Enters a directory that the source does not have. `awaits` is a file of the source that takes
-    /// its place once it is gone.
+    /// Enters a directory that the source does not have. `awaits` is a file of the source that
+    /// takes its place once it is gone.
     pub(super) fn enter_extraneous(&mut self, destination: &Node, awaits: Option<Action>) {
         let path = &destination.path;
         let snapshot = self.materials.destination;
@@ -90,8 +90,8 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// Leaves the directories that `path` is not in, or all of them, and plans the deletion of those
-    /// in which nothing stays.
+    /// Leaves the directories that `path` is not in, or all of them, and plans the deletion of
+    /// those in which nothing stays.
     pub(super) fn leave_extraneous(&mut self, path: Option<&TreePath>) {
         let mut left = Vec::new();
         self.extraneous
@@ -145,8 +145,8 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// Returns how many files may be deleted. A source without any file is more often a disk that is
-    /// not mounted than a wish, so the default allows nothing then.
+    /// Returns how many files may be deleted. A source without any file is more often a disk that
+    /// is not mounted than a wish, so the default allows nothing then.
     fn allowed_deletions(&self, most: MaxDelete) -> u64 {
         let Materials {
             source,

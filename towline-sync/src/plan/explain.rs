@@ -81,7 +81,7 @@ fn version(version: &Version) -> String {
 ///
 /// # Errors
 ///
-/// If the journal cannot be read.
+/// [`Error::Journal`] if the journal cannot be read.
 pub(crate) fn explain(
     materials: &Materials<'_>,
     rules: &Rules,

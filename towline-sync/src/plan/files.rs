@@ -31,7 +31,7 @@ impl Draft<'_, '_> {
                 .as_ref()
                 .is_some_and(|record| may_be_copied(self.materials, self.rules, source, record))
         {
-            // Its exact time may show that it only remains to be removed.
+            // The exact time may show that only the removal of the source is left.
             self.doubt_times(source, None);
         }
         let counts = &mut self.plan.counts;
@@ -84,7 +84,8 @@ impl Draft<'_, '_> {
         self.push(step, source, destination, reason);
     }
 
-    /// Copies a file to where the destination has something other than a file, which is deleted first.
+    /// Copies a file to where the destination has something other than a file, which is deleted
+    /// first.
     fn copy_over(&mut self, source: &Node, destination: &Node) {
         let copy = Action {
             step: Step::Copy,
@@ -112,12 +113,13 @@ impl Draft<'_, '_> {
         self.plan.counts.copies += 1;
         self.plan.counts.bytes += size.unwrap_or(0);
     }
-    /// A coarse time that differs may be exact, and the same, where the side is asked for it.
+    /// Coarse times that differ may turn out to be equal once the side is asked for the exact ones.
     fn doubt_times(&mut self, source: &Node, destination: Option<&Node>) {
         self.doubt(source, destination, false);
     }
 
-    /// Equal times, one of which is coarse, may differ within its minute. The journal would know.
+    /// Equal times may differ within the minute if one of them is coarse. The journal would know
+    /// the exact version, but has no record.
     fn doubt_equal_times(&mut self, source: &Node, destination: Option<&Node>) {
         self.doubt(source, destination, true);
     }
@@ -171,8 +173,8 @@ impl Draft<'_, '_> {
         // What was compared less closely is not worth noting.
         let is_close =
             matches!(self.rules.method, Method::SizeTime | Method::Hash) && version.size.is_some();
-        // No run that moves has copied it yet, one that was killed may have, or one has copied a file
-        // that no time tells from this one.
+        // No move has copied the file yet, a killed one may have, or one has copied a file that no
+        // time tells from this one.
         let is_open = match record {
             Some(record) if record.moves => {
                 let may_be_older =
@@ -208,7 +210,8 @@ impl Draft<'_, '_> {
         }
     }
 
-    /// Whether the source was copied so soon after its listed change that it may have changed again.
+    /// Whether the source was copied so soon after its listed change that it may have changed
+    /// again.
     fn is_too_close(&self, source: &Node, record: Option<&Record>) -> bool {
         let Some(modified) = source.version.modified else {
             return false;
@@ -221,8 +224,9 @@ impl Draft<'_, '_> {
         (is_coarse || was_coarse) && record.is_some_and(|record| record.is_too_close(&modified))
     }
 
-    /// Whether the copy is known to be this source's, so that the source may go. Equal size and time
-    /// prove that only of a file that a mirror was moving: anything else may have the same time.
+    /// Whether the copy is known to be this source's, so that the source may go. Equal size and
+    /// time prove that only of a file that a mirror was moving: anything else may have the same
+    /// time.
     fn is_proved(
         &self,
         source: &Node,

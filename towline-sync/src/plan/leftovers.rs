@@ -7,8 +7,8 @@ use crate::path::TreePath;
 use crate::tree::stem_of_part;
 
 impl Draft<'_, '_> {
-    /// Finds the parts of files that an earlier run was copying when it ended. Other parts of the files
-    /// of the source may belong to transfers in progress.
+    /// Finds the parts of files that an earlier run was copying when it ended. Other parts of the
+    /// files of the source may belong to transfers in progress.
     pub(super) fn find_leftovers(&mut self) {
         let destination = self.materials.destination;
         for part in destination.parts.iter().filter(|part| part.is_file()) {

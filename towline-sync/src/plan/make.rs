@@ -19,7 +19,7 @@ use crate::tree::Incompleteness;
 ///
 /// # Errors
 ///
-/// If the journal cannot be read.
+/// [`Error::Journal`] if the journal cannot be read.
 pub fn make(materials: &Materials<'_>, rules: &Rules) -> Result<Plan, Error> {
     let basis = Basis::new(materials, rules)?;
     let mut draft = Draft {
@@ -49,7 +49,7 @@ impl Draft<'_, '_> {
         for (path, why) in source.incompleteness() {
             let what = format!("the source: {why}");
             self.report(path, ProblemKind::SourceIncomplete, what);
-            // A name that cannot be used is one entry. Otherwise there may be any number.
+            // A name that cannot be used hides one entry. Any other reason may hide any number.
             self.lacks_copies |= !matches!(why, Incompleteness::Name { .. });
         }
         for (path, why) in destination.incompleteness() {
@@ -95,7 +95,8 @@ impl Draft<'_, '_> {
             (None, Some(destination)) => {
                 self.only_at_destination(destination);
                 if place.record.as_ref().is_some_and(|record| record.moves) {
-                    // Its source was removed. A file of the same name that comes later is another one.
+                    // Its source was removed. A file of the same name that comes later is another
+                    // one.
                     self.forget_if_gone(place.path);
                 }
             }

@@ -103,8 +103,9 @@ impl Rules {
         self
     }
 
-    /// Only finds what differs: a plan has everything that just the destination is known to have as a
-    /// deletion, whatever else cannot be copied. Such rules can be planned with, not run. Default: no.
+    /// Only finds differences: the plan has a deletion for everything that only the destination is
+    /// known to have, even if something else cannot be copied. Such rules can be planned with, but
+    /// not run. Default: no.
     #[must_use]
     pub fn only_compares(mut self, only_compares: bool) -> Self {
         self.only_compares = only_compares;

@@ -12,7 +12,7 @@ use crate::error::Error;
 /// No plan is larger.
 const LARGEST: u64 = 4 << 30;
 
-/// What every version has.
+/// The fields that every version of the format has.
 #[derive(Deserialize)]
 struct Head {
     format: u32,
@@ -23,7 +23,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// If the file cannot be written. An existing file is then unchanged.
+    /// [`Error::Local`] if the file cannot be written. An existing file is then unchanged.
     pub fn save(&self, file: &Path) -> Result<(), Error> {
         let write = || -> io::Result<()> {
             let directory = file

@@ -64,7 +64,8 @@ pub struct Plan {
     /// What an earlier run has left at the destination.
     #[serde(skip)]
     pub(crate) leftovers: Vec<Leftover>,
-    /// Parts of files of the source at the destination that belong to no run, unless they are in use.
+    /// Parts of files of the source at the destination that belong to no run, unless they are in
+    /// use.
     #[serde(skip)]
     pub(crate) strays: Vec<TreePath>,
 }
@@ -81,7 +82,8 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// Says in what a plan with these terms does not fit a run with `others`, if in anything.
+    /// Returns what keeps a plan with these terms from a run with `others`, as the rest of a
+    /// sentence about the plan.
     pub(crate) fn conflict(&self, others: &Self) -> Option<&'static str> {
         match () {
             () if self.moves && !others.moves => {
@@ -324,7 +326,7 @@ pub enum ProblemKind {
     DestinationIncomplete,
     /// Something else is at the destination.
     InTheWay,
-    /// The file has changed, and was not to.
+    /// The file differs, and the rules forbid to replace it.
     Immutable,
     /// Something has changed since the plan was made.
     Changed,
@@ -356,8 +358,8 @@ pub struct Counts {
     pub special: u64,
     /// Files that are newer at the destination, and are left alone.
     pub newer: u64,
-    /// Files that differ, of which nothing shows whether they are newer at the destination, and that
-    /// are left alone.
+    /// Files that differ, of which nothing shows whether they are newer at the destination, and
+    /// that are left alone.
     #[serde(default)]
     pub maybe_newer: u64,
     /// Files that are left out because their age or size is not known, and has a limit.
@@ -373,13 +375,14 @@ pub struct Counts {
     /// Files that still change.
     #[serde(default)]
     pub changing: u64,
-    /// Files to move whose copies exist, but are not known to be the same, so that the sources stay.
+    /// Files to move whose copies exist, but are not known to be the same, so that the sources
+    /// stay.
     #[serde(default)]
     pub unproved: u64,
 }
 
 impl Counts {
-    /// Takes off what `action` counts for, because it is left out.
+    /// Subtracts `action`, which is left out.
     pub(crate) fn leave_out(&mut self, action: &Action) {
         if action.is_copy() {
             let size = action.source.and_then(|source| source.size).unwrap_or(0);

@@ -5,7 +5,8 @@ use super::value::{Plan, Problem, ProblemKind, Reason};
 pub(super) const IN_THE_WAY: &str = "the destination has something else of that name";
 
 impl Plan {
-    /// Takes the deletions out, and with them everything that needs the room. That becomes problems.
+    /// Takes out the deletions, and what needs the room that they would make. Each deletion that
+    /// would make room becomes a problem.
     pub(super) fn withhold_deletions(&mut self) {
         self.counts.deletions = 0;
         self.relied_on.clear();

@@ -12,8 +12,8 @@ pub(super) fn metadata(path: &Path, follows: bool) -> io::Result<Metadata> {
     fs::symlink_metadata(path)
 }
 
-/// Fails if `directory` is one of the directories above it, up to `root`. Returns whether a link leads
-/// to it.
+/// Fails if `directory` is one of the directories above it, up to `root`. Returns whether a link
+/// leads to it.
 pub(super) fn refuse_circle(directory: &Path, root: &Path) -> io::Result<bool> {
     let here = directory.canonicalize()?;
     let mut is_linked = false;

@@ -133,7 +133,8 @@ fn existing_name(name: &[u8]) -> Result<OsString, NameError> {
     local_name_or_part(name)
 }
 
-/// The name of a file here, which may be that of a part: those of killed runs are removed.
+/// The name of a local file, which may be that of a part, because the parts of killed runs are
+/// removed.
 fn local_name_or_part(name: &[u8]) -> Result<OsString, NameError> {
     const ENDING: &str = ".part";
     let Some(front) = name.strip_suffix(ENDING.as_bytes()) else {

@@ -23,11 +23,12 @@ pub use self::part::is_part_of_transfer;
 pub(crate) use self::part::{staged, stem_of_part};
 pub use self::remote::RemoteTree;
 
-/// How the names of directories begin that show whether two trees are one. They belong to neither. A
-/// run that is killed may leave one, and the next run removes it.
+/// The beginning of the names of directories that a run creates to find out whether two trees are
+/// one. They belong to neither tree. A run that is killed may leave one, and the next run removes
+/// it.
 pub(crate) const PROBE: &[u8] = b".towline.probe";
 
-/// Whether a directory of this name was created to show that. Some servers shorten names, or change
+/// Whether a directory of this name was created for that. Some servers shorten names, or change
 /// their case.
 pub(crate) fn is_probe(name: &[u8]) -> bool {
     const DIGITS: usize = 16;
@@ -49,28 +50,29 @@ pub trait Tree: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If the server cannot be asked.
+    /// [`Error::Remote`] if the server cannot be asked.
     fn traits(&self) -> impl Future<Output = Result<TreeTraits, Error>> + Send;
 
     /// Lists a directory.
     ///
     /// # Errors
     ///
-    /// If there is no such directory, or if it cannot be listed.
+    /// [`Error::Remote`] or [`Error::Local`] if there is no such directory, or if it cannot be
+    /// listed.
     fn list(&self, directory: &TreePath) -> impl Future<Output = Result<Contents, Error>> + Send;
 
     /// Looks at one entry, as exactly as the tree can say. `None` if there is none.
     ///
     /// # Errors
     ///
-    /// If that cannot be said.
+    /// [`Error::Remote`] or [`Error::Local`] if the tree cannot tell.
     fn look(&self, path: &TreePath) -> impl Future<Output = Result<Option<Node>, Error>> + Send;
 
     /// Looks at several entries, as [`look`](Self::look) does.
     ///
     /// # Errors
     ///
-    /// The first one of a look.
+    /// The first error of a look.
     fn look_at_all(
         &self,
         paths: Vec<TreePath>,
@@ -88,58 +90,60 @@ pub trait Tree: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If there is no such directory afterwards.
+    /// [`Error::Remote`] or [`Error::Local`] if there is no such directory afterwards.
     fn create_dir(&self, path: &TreePath) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Removes a file or a link, but not what the link points to.
     ///
     /// # Errors
     ///
-    /// If it cannot be removed.
+    /// [`Error::Remote`] or [`Error::Local`] if it cannot be removed.
     fn remove_file(&self, path: &TreePath) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Removes an empty directory.
     ///
     /// # Errors
     ///
-    /// If it cannot be removed, for example because it is not empty.
+    /// [`Error::Remote`] or [`Error::Local`] if it cannot be removed, for example because it is not
+    /// empty.
     fn remove_dir(&self, path: &TreePath) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Keeps the file `path` in the backup directory of this tree, under its own path, with a number
-    /// if that is taken.
+    /// Keeps the file `path` in the backup directory of this tree, under its own path, with a
+    /// number if that is taken.
     ///
     /// # Errors
     ///
-    /// If it is not there afterwards. [`Error::Usage`] if the tree has no backup directory.
+    /// [`Error::Remote`] or [`Error::Local`] if the file is not there afterwards. [`Error::Usage`]
+    /// if the tree has no backup directory.
     fn keep(&self, path: &TreePath) -> impl Future<Output = Result<Kept, Error>> + Send;
 
     /// Gives a file that [`keep`](Self::keep) has moved away its name back.
     ///
     /// # Errors
     ///
-    /// If it does not have it afterwards.
+    /// [`Error::Remote`] or [`Error::Local`] if the file does not have its name afterwards.
     fn put_back(
         &self,
         path: &TreePath,
         kept: &Kept,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Checks that `directory` can be entered, if it is there. Otherwise that something in it is not
-    /// found does not mean that it is not there.
+    /// Checks that `directory` can be entered, if it exists. If it cannot, what is not found in it
+    /// may exist all the same.
     ///
     /// # Errors
     ///
-    /// If it cannot be entered.
+    /// [`Error::Remote`] or [`Error::Local`] if it cannot be entered.
     fn check_entry(&self, _directory: &TreePath) -> impl Future<Output = Result<(), Error>> + Send {
         async { Ok(()) }
     }
 
-    /// Returns the names of those entries of `directory` that listings show as directories, and that are
-    /// links or may be. What is behind a link does not belong to the tree.
+    /// Returns the names of those entries of `directory` that listings show as directories, and
+    /// that are links or may be. What is behind a link does not belong to the tree.
     ///
     /// # Errors
     ///
-    /// If that cannot be said.
+    /// [`Error::Remote`] or [`Error::Local`] if the tree cannot tell.
     fn disguised_links(
         &self,
         _directory: &TreePath,
@@ -153,13 +157,13 @@ pub trait Tree: Send + Sync + 'static {
         async { None }
     }
 
-    /// Whether a copy can be complete before it has its name, so that [`publish`](Self::publish) gives
-    /// it that.
+    /// Whether a complete copy can be without its name until [`publish`](Self::publish) gives it
+    /// that name.
     fn stages(&self) -> bool {
         false
     }
 
-    /// Gives complete copies their names, and syncs that. Returns the result of each.
+    /// Gives complete copies their names, and makes the names durable. Returns the result of each.
     fn publish(&self, copies: Vec<Staged>) -> impl Future<Output = Vec<Result<(), Error>>> + Send {
         let refused = |_| Err(Error::Usage("copies have their names already".to_owned()));
         let results: Vec<Result<(), Error>> = copies.into_iter().map(refused).collect();
@@ -171,7 +175,7 @@ pub trait Tree: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If it cannot be removed.
+    /// [`Error::Remote`] or [`Error::Local`] if it cannot be removed.
     fn remove_stray(
         &self,
         _part: &TreePath,
@@ -180,7 +184,8 @@ pub trait Tree: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Returns the path of the backup directory, if it is inside this tree. It does not belong to it.
+    /// Returns the path of the backup directory, if it is inside this tree. It does not belong to
+    /// it.
     fn backup_inside(&self) -> Option<TreePath> {
         None
     }
@@ -192,7 +197,7 @@ pub trait Tree: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// What is wrong with the name.
+    /// A [`NameProblem`] that says what is wrong with the name.
     fn admits(&self, name: &[u8]) -> Result<(), NameProblem>;
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Stem<'a> {
 }
 
 impl Stem<'_> {
-    /// Whether this is a part of the file `name`, or a part of one.
+    /// Whether this is a part of the file `name`, or a part of such a part.
     pub(crate) fn is_of(&self, name: &[u8]) -> bool {
         match self.is_cut {
             true => name.len() > self.name.len() && name.starts_with(self.name),
@@ -35,8 +35,8 @@ impl Stem<'_> {
     }
 }
 
-/// The path, beside `path`, of a copy that is complete and does not have its name yet. It is the name
-/// of a part, so no program takes it for the file.
+/// Returns the path, beside `path`, of a copy that is complete and does not have its name yet. It
+/// is the name of a part, so no program takes it for the file.
 pub(crate) fn staged(path: &TreePath) -> Option<TreePath> {
     const LONGEST_STEM: usize = 200;
     let name = path.name();

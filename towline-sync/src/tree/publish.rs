@@ -12,8 +12,8 @@ use super::Staged;
 use crate::error::{Error, NameProblem};
 use crate::path::TreePath;
 
-/// Gives each copy its name, and then syncs the directories. `path_of` returns where a path is on this
-/// machine. Blocks.
+/// Gives each copy its name, and then syncs the directories. `path_of` returns where a path is on
+/// this machine. Blocks.
 pub(super) fn publish(
     path_of: impl Fn(&TreePath) -> Result<PathBuf, NameProblem>,
     copies: &[Staged],

@@ -40,8 +40,8 @@ impl RemoteTree {
         }
     }
 
-    /// Sets whether what a link leads to takes its place. A link to a directory above it is reported.
-    /// Default: no, but some servers follow links by themselves.
+    /// Sets whether what a link leads to takes its place. A link to a directory above it is
+    /// reported. Default: no, but some servers follow links by themselves.
     #[must_use]
     pub fn follow_links(mut self, follow: bool) -> Self {
         self.follows_links = follow;
@@ -106,7 +106,7 @@ impl RemoteTree {
         })
     }
 
-    /// The name on the server of what is called `name` here.
+    /// Returns the server's name for what is called `name` here.
     fn encode(&self, name: &[u8]) -> Result<Vec<u8>, NameProblem> {
         match (self.charset, std::str::from_utf8(name)) {
             (Some(charset), Ok(text)) => Ok(charset.encode(text)?),
@@ -114,14 +114,14 @@ impl RemoteTree {
         }
     }
 
-    /// The name here of what the server calls `raw`.
+    /// Returns the name here for what the server calls `raw`.
     fn decode(&self, raw: Vec<u8>) -> Vec<u8> {
         let text = self.charset.and_then(|charset| charset.decode(&raw));
         text.map_or(raw, String::into_bytes)
     }
 
-    /// The versions of files on a server that is asked for sizes and times by themselves, as far as it
-    /// says both.
+    /// Returns the versions of files by `SIZE` and `MDTM`, where the server answers both. Returns
+    /// nothing for a server with `MLST`, which gives both at once.
     async fn sizes_and_times(&self, paths: &[TreePath]) -> Result<Vec<Option<Version>>, Error> {
         let at: Result<Vec<_>, Error> = paths.iter().map(|path| self.at(path)).collect();
         let at = at?;
@@ -360,7 +360,7 @@ impl Tree for RemoteTree {
                     kind: NodeKind::File,
                     version,
                 }),
-                // This also tells why it is not known.
+                // This also finds out why it is not known.
                 None => self.look(&path).await?,
             });
         }

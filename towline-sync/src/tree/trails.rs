@@ -18,8 +18,8 @@ impl Trails {
         lock(&self.0)
     }
 
-    /// Checks that `directory` is none of those above it, and notes it for the directories in it, by
-    /// their names in the tree. `listed` is its listing, and `entries` the same after links are
+    /// Checks that `directory` is none of those above it, and notes it for the directories in it,
+    /// by their names in the tree. `listed` is its listing, and `entries` the same after links are
     /// followed. A directory that was listed before is not checked again.
     pub(super) async fn descend(
         &self,

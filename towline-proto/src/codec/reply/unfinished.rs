@@ -4,10 +4,10 @@ use super::{ReplyDecoder, without_cr};
 use crate::reply::{Reply, ReplyClass, ReplyCode};
 
 impl ReplyDecoder {
-    /// Returns the reply whose end has not arrived, as far as it has arrived. Its code is the higher
-    /// one of those that begin its first and its last line.
+    /// Returns the reply whose end has not arrived, as far as it has arrived. Its code is the
+    /// higher one of those that begin its first and its last line.
     ///
-    /// Only to find out why a connection ended or fell silent: no command may follow.
+    /// Use it only to find out why a connection ended or fell silent: no command may follow.
     #[must_use]
     pub fn unfinished(&self) -> Option<Reply> {
         let arrived = self.failed.is_none().then(|| {
