@@ -21,7 +21,7 @@ pub(crate) struct Behind {
     directory: RemotePath,
     /// How the server names that directory.
     name: RemotePath,
-    /// The source of a rename, once the server has accepted it.
+    /// The old name of a rename, once the server has accepted it.
     rename_from: Option<RemotePath>,
     /// The client's choice of the facts in MLSx replies, and of the algorithm of HASH. A new
     /// connection does not know them.
@@ -35,7 +35,7 @@ pub(crate) struct Behind {
 pub(crate) enum Repeat {
     /// It changes nothing.
     Safe,
-    /// Nobody can tell whether it was carried out.
+    /// If its reply is lost, nothing shows whether it was carried out.
     Never,
 }
 
@@ -206,7 +206,7 @@ impl Behind {
     }
 }
 
-/// Returns a path without its meaning for the working directory, if it is one.
+/// Returns a copy of `path`, if it is absolute.
 fn absolute(path: &RemotePath) -> Option<RemotePath> {
     path.is_absolute().then(|| path.clone())
 }

@@ -1,7 +1,7 @@
 //! The control connection with a client: lines in, replies out.
 //!
-//! Reading and writing may be dropped at any time without a loss: what was read stays in the decoder,
-//! and what is left to write goes out first next time.
+//! Reading and writing may be dropped at any time without a loss: what was read stays in the
+//! decoder, and what is left to write goes out first next time.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -154,8 +154,8 @@ impl Control {
         self.wire.is_tls()
     }
 
-    /// Begins TLS, within `limit`. Drops what the client has sent ahead in clear text, since anybody on the path
-    /// could have written it (RFC 4217 section 4.2).
+    /// Begins TLS, within `limit`. Drops what the client has sent ahead in clear text, since
+    /// anybody on the path could have written it (RFC 4217 section 4.2).
     pub(crate) async fn secure(&mut self, tls: &ClientTls, limit: Duration) -> io::Result<()> {
         self.flush().await?;
         self.decoder.clear();

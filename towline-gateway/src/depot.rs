@@ -12,10 +12,11 @@ use crate::paths::{join, without_dots};
 use crate::shared::OpenRoute;
 use crate::spool::{NameClaim, Renamed, Spool, SpoolState, Spooled};
 
-/// How long an upload may take to get its name at the server, before the client hears that it is busy.
+/// How long an upload may take to get its name at the server, before the client hears that it is
+/// busy.
 const NAMING: Duration = Duration::from_secs(10);
 
-/// After a failure, changes of the directory do not ask for the server for so long.
+/// For this time after a failure, a change of the directory does not connect to the server.
 const AWAY: Duration = Duration::from_secs(10);
 
 /// One client of a route with a spool.
@@ -36,16 +37,16 @@ pub(crate) enum Found {
     /// Nothing. The server may know more.
     Nothing,
     Upload(Spooled),
-    /// It is about to get its name at the server, for too long already.
+    /// An upload that has been about to get its name at the server for too long.
     Busy,
 }
 
-/// What became of a rename.
+/// The outcome of a rename.
 pub(crate) enum Moved {
     Done,
     /// Nothing waits under this path. The server may know more.
     Nothing,
-    /// The upload is about to get its name at the server, for too long already.
+    /// The upload has been about to get its name at the server for too long.
     Busy,
 }
 
@@ -61,7 +62,8 @@ impl Depot {
         }
     }
 
-    /// Returns the client's working directory; relative while nobody knows the login directory.
+    /// Returns the client's working directory; relative as long as the login directory is not
+    /// known.
     pub(crate) fn directory(&self) -> RemotePath {
         self.spool.whole(&self.directory)
     }
@@ -118,8 +120,8 @@ impl Depot {
         self.spool.named(id, limit).await
     }
 
-    /// Claims the name `path` at the server for a file of the server. Returns `None` if an upload is
-    /// about to get this name.
+    /// Claims the name `path` at the server for a file of the server. Returns `None` if an upload
+    /// is about to get this name.
     pub(crate) async fn claim_name<'s>(
         spool: &'s Arc<Spool>,
         path: &RemotePath,

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use serde::{Serialize, Serializer};
 use towline::Direction;
 
-/// Receives the events of a gateway. It is called on the task that does the work, so it should return
-/// quickly.
+/// Receives the events of a gateway. It is called on the task that does the work, so it should
+/// return quickly.
 pub trait Sink: Send + Sync {
     /// Receives one event.
     fn event(&self, event: &Event<'_>);
@@ -18,7 +18,7 @@ impl<F: Fn(&Event<'_>) + Send + Sync> Sink for F {
     }
 }
 
-/// Something that a gateway reports. Secrets never are part of it. `gateway_client` is the number of
+/// Something that a gateway reports. It never contains secrets. `gateway_client` is the number of
 /// the client, from 1.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event")]

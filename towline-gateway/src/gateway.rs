@@ -23,7 +23,7 @@ use crate::wire::Wire;
 /// The clients that may wait to be accepted.
 const BACKLOG: u32 = 256;
 
-/// How long a client that is sent away may take to hear it.
+/// How long a client that is turned away may take to read the reply.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A gateway that listens.
@@ -46,8 +46,8 @@ impl Gateway {
         Self::bind_to(settings, Vec::new(), sink).await
     }
 
-    /// As [`Self::bind`], on sockets that another program, such as systemd, has opened. If there are
-    /// any, they replace [`Settings::listen`].
+    /// As [`Self::bind`], on sockets that another program, such as systemd, has opened. If there
+    /// are any, they replace [`Settings::listen`].
     ///
     /// # Errors
     ///
@@ -119,22 +119,22 @@ impl Gateway {
         (only(clear), only(implicit))
     }
 
-    /// Where Prometheus gets the counters.
+    /// Returns the address at which Prometheus gets the counters, if there is one.
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         let (_, listener) = self.metrics.as_ref()?;
         listener.local_addr().ok()
     }
 
-    /// Serves clients until `stop` is ready. Then sends idle clients away, gives running transfers
+    /// Serves clients until `stop` is ready. Then turns idle clients away, gives running transfers
     /// the time that the limits allow, and stops the rest.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         let (_never, settings) = mpsc::channel(1);
         self.serve_renewed(settings, stop).await;
     }
 
-    /// As [`Self::serve`]. Clients that come after new `settings` get those. The addresses stay as they
-    /// are; if the settings cannot be used, a warning says so, and the old ones stay.
+    /// As [`Self::serve`]. Clients that come after new `settings` get those. The addresses stay as
+    /// they are; if the settings cannot be used, a warning says so, and the old ones stay.
     pub async fn serve_renewed(
         mut self,
         mut settings: mpsc::Receiver<Settings>,
@@ -252,7 +252,7 @@ fn take_over(socket: std::net::TcpListener) -> std::io::Result<(SocketAddr, TcpL
     Ok((socket.local_addr()?, TcpListener::from_std(socket)?))
 }
 
-/// Sends a client away, in TLS if it begins with that.
+/// Turns a client away, in TLS if it begins with that.
 async fn turn_away(shared: Arc<Shared>, stream: TcpStream, begins: Begins) {
     let Some(id) = shared.take_number(&stream) else {
         return;

@@ -11,9 +11,9 @@ const USUAL_PORTS: [u16; 2] = [21, 990];
 
 /// A server, or the servers of a domain, that logins may name.
 ///
-/// Written as `HOST`, `HOST:PORT`, `*.DOMAIN` or `*.DOMAIN:PORT`. Without a port, it allows ports 21
-/// and 990. TLS is implicit on port 990 and explicit on others, unless `ftps://` or `ftpes://` comes
-/// first. An IPv6 address stands in brackets if a port follows.
+/// Written as `HOST`, `HOST:PORT`, `*.DOMAIN` or `*.DOMAIN:PORT`. Without a port, it allows ports
+/// 21 and 990. TLS is implicit on port 990 and explicit on others, unless `ftps://` or `ftpes://`
+/// comes first. An IPv6 address stands in brackets if a port follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostRule {
     name: Name,
@@ -28,7 +28,7 @@ enum Name {
     Below(String),
 }
 
-/// Why a text is no rule for hosts.
+/// The error for a text that is not a [`HostRule`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("write HOST, HOST:PORT or *.DOMAIN:PORT, with ftps:// in front for implicit TLS")]
 pub struct HostRuleError;
@@ -38,8 +38,8 @@ pub struct HostRuleError;
 pub struct AllowedHosts {
     /// Which servers.
     pub rule: HostRule,
-    /// How to reach them. The login and the rule give the user, the password, the host, the port and
-    /// [when TLS begins](TlsMode).
+    /// How to reach them. The login and the rule give the user, the password, the host, the port
+    /// and [when TLS begins](TlsMode).
     pub config: Config,
 }
 

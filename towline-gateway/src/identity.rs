@@ -13,8 +13,8 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
-/// How long an own certificate is valid, in years. Old programs that pin it cannot be told of a new
-/// one.
+/// How long a certificate that the gateway makes is valid, in years. Old programs that pin it do
+/// not learn of a new one.
 const YEARS: i32 = 20;
 
 /// The certificate that clients see, and its key.
@@ -66,7 +66,7 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// [`IdentityError`] if a file cannot be read, or does not contain it.
+    /// [`IdentityError`] if a file cannot be read, or does not contain what it should.
     pub fn load(certificate: &Path, key: &Path) -> Result<Self, IdentityError> {
         let pem = |path: &Path, what, reason: String| IdentityError::Pem {
             path: path.to_owned(),
@@ -86,7 +86,8 @@ impl Identity {
         Ok(Self { chain, key: own })
     }
 
-    /// Reads the own certificate in `directory`, or makes one there that is kept.
+    /// Reads the gateway's own certificate in `directory`. If there is none, makes one and keeps it
+    /// there.
     ///
     /// # Errors
     ///

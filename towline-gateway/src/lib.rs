@@ -1,16 +1,16 @@
 //! An FTP server in front of a strict FTPS server.
 //!
-//! Old programs speak FTP in ways that strict FTPS servers refuse: they cannot resume the TLS session
-//! of the control connection on a data connection, or they know no TLS at all. The gateway listens for
-//! such programs, speaks FTP or FTPS with them as they expect, and speaks strict FTPS with the server
-//! behind it through [`towline`].
+//! Old programs speak FTP in ways that strict FTPS servers refuse: they cannot resume the TLS
+//! session of the control connection on a data connection, or they know no TLS at all. The gateway
+//! listens for such programs, speaks FTP or FTPS with them as they expect, and speaks strict FTPS
+//! with the server behind it through [`towline`].
 //!
-//! - A program logs in to a [`Route`], and gets one session with the server of that route. The gateway
-//!   keeps the program's working directory, so a new connection behind it goes unnoticed.
+//! - A program logs in to a [`Route`], and gets one session with the server of that route. The
+//!   gateway keeps the program's working directory, so a new connection behind it goes unnoticed.
 //! - Transfers are pipes: no file is kept in memory or on disk, except on a route with a
-//!   [spool](Route::spool), where uploads wait on disk until the server has them. `226` means that the file is whole.
-//!   Where it is not, the program's data connection is reset, so that a program that looks only at the
-//!   end of the data notices.
+//!   [spool](Route::spool), where uploads wait on disk until the server has them. `226` means that
+//!   the file is whole. Where it is not, the program's data connection is reset, so that a program
+//!   that looks only at the end of the data notices.
 //! - Refusals are passed on in the server's own words. Names and listings are bytes.
 //!
 //! ```no_run

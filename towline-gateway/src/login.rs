@@ -49,7 +49,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
-/// A queue that is longer than can be counted.
+/// The longest wait in a queue, where the clock cannot represent the configured one.
 const LONGEST_QUEUE: Duration = Duration::from_secs(365 * 86_400);
 
 /// Opens a session with the server of `route`, once it allows one.

@@ -19,8 +19,8 @@ pub(crate) fn join(directory: &RemotePath, path: &RemotePath) -> RemotePath {
     RemotePath::new(joined).unwrap_or_else(|_| path.clone())
 }
 
-/// Returns a path without empty parts and without `.`, so that two spellings of it are equal. What `..`
-/// means depends on links at the server, so it stays.
+/// Returns a path without empty parts and without `.`, so that two spellings of it are equal. What
+/// `..` means depends on links at the server, so it stays.
 pub(crate) fn plain(path: &RemotePath) -> RemotePath {
     let parts = path.as_bytes().split(|byte| *byte == b'/');
     let parts: Vec<_> = parts.filter(|part| !matches!(*part, b"" | b".")).collect();

@@ -33,7 +33,7 @@ fn permanent(error: &Error) -> Option<ReplyCode> {
     }
 }
 
-/// Whether the connection with the server is lost, or cannot be had.
+/// Whether the connection with the server is lost, or cannot be opened.
 pub(crate) fn is_lost(error: &Error) -> bool {
     matches!(
         error.kind(),
@@ -41,8 +41,8 @@ pub(crate) fn is_lost(error: &Error) -> bool {
     )
 }
 
-/// Returns the server's negative reply. A 421 would make the client leave, although only the session
-/// behind has ended.
+/// Returns the server's negative reply. A 421 would make the client leave, although only the
+/// session behind has ended.
 fn words(error: &Error) -> Option<&Reply> {
     let reply = error.reply()?;
     let is_negative = matches!(reply.class(), ReplyClass::Transient | ReplyClass::Permanent);

@@ -25,8 +25,8 @@ pub struct Route {
     pub atomic: bool,
     /// The number of sessions that the server allows. Further clients wait. Default: no limit.
     pub sessions: Option<usize>,
-    /// Where uploads wait until the server has them. Clients then log in even while the server is
-    /// away. Default: they are passed on at once.
+    /// Where uploads wait until the server has them. Clients can then log in even while the server
+    /// is unavailable. Default: they are passed on at once.
     pub spool: Option<SpoolOptions>,
     /// How long a client waits for a session. Default: 30 seconds.
     pub queue: Duration,

@@ -24,8 +24,8 @@ pub struct Settings {
     /// Whether data connections with TLS must resume a session of their control connection.
     /// Default: no.
     pub require_reuse: bool,
-    /// Whether an upload over TLS may end without `close_notify`, as with some old programs. Whoever is
-    /// on the path can then cut off an upload unnoticed. Default: no.
+    /// Whether an upload over TLS may end without `close_notify`, as with some old programs. An
+    /// on-path attacker can then truncate an upload unnoticed. Default: no.
     pub allow_missing_close_notify: bool,
     /// The routes, each with a name of its own.
     pub routes: Vec<Route>,

@@ -61,7 +61,7 @@ struct Memory {
 pub(crate) enum Ending {
     /// It serves.
     NotYet,
-    /// Whoever waits for a command is sent away. Transfers go on.
+    /// Clients that run no command are turned away. Transfers go on.
     Idle,
     /// Transfers are stopped.
     All,

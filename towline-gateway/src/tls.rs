@@ -1,5 +1,5 @@
-//! TLS in front. Each client has sessions of its own, so a data connection that resumes proves that it
-//! belongs to the control connection.
+//! TLS in front. Each client has sessions of its own, so a data connection that resumes proves that
+//! it belongs to the control connection.
 
 use std::io;
 use std::sync::Arc;
@@ -62,9 +62,9 @@ impl FrontTls {
 }
 
 impl ClientTls {
-    /// Returns TLS that sends nothing after the handshake. A client that only writes reads no tickets,
-    /// and its system resets the connection if it is closed while some are unread. What has not
-    /// arrived by then is lost.
+    /// Returns TLS that sends nothing after the handshake. A client that only writes reads no
+    /// tickets, and its system resets the connection if it is closed while some are unread. What
+    /// has not arrived by then is lost.
     pub(crate) fn silent(self) -> Self {
         Self {
             config: Arc::clone(&self.silent),
@@ -87,8 +87,8 @@ pub(crate) fn has_resumed(stream: &TlsStream<TcpStream>) -> bool {
     stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed)
 }
 
-/// Ends TLS on a control connection, which continues in clear text (`CCC`). A client may leave out its
-/// `close_notify` and send clear text at once.
+/// Ends TLS on a control connection, which continues in clear text (`CCC`). A client may leave out
+/// its `close_notify` and send clear text at once.
 pub(crate) async fn end(stream: TlsStream<TcpStream>, limit: Duration) -> io::Result<TcpStream> {
     let (mut stream, mut tls) = stream.into_inner();
     let end = async {

@@ -112,8 +112,8 @@ impl AsyncWrite for Wire {
     }
 }
 
-/// Has the system end `stream` with a reset, unless [`Wire::close`] ends it: even if this process is killed,
-/// a client that gets data never sees an orderly end after a part of them.
+/// Makes the system end `stream` with a reset, unless [`Wire::close`] ends it: even if this process
+/// is killed, a client that receives data never sees an orderly end after a part of it.
 pub(crate) fn reset_unless_closed(stream: &TcpStream) -> io::Result<()> {
     stream.set_zero_linger()
 }

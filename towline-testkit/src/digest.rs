@@ -16,8 +16,8 @@ const CHUNK: usize = 64 * 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DigestCommand {
-    /// `HASH`, with `OPTS HASH` to select the algorithm
-    /// (draft-bryan-ftpext-hash). The initial algorithm is SHA-1.
+    /// `HASH`, with `OPTS HASH` to select the algorithm (draft-bryan-ftp-hash). The initial
+    /// algorithm is SHA-1.
     Hash,
     /// `XSHA512`.
     XSha512,

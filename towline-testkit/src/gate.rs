@@ -20,7 +20,7 @@ use tokio::time::timeout;
 ///     .fault(Fault::At(Point::FinalReply("STOR"), Action::Hold(gate.clone())))
 ///     .start()
 ///     .await?;
-/// // ... a client uploads; `gate.reached().await` tells that all came ...
+/// // ... a client uploads; `gate.reached().await` returns once all of it has come ...
 /// gate.open();
 /// # server.shutdown().await;
 /// # Ok(())

@@ -148,8 +148,8 @@ fn shown(user: &str) -> String {
     line.trim_start_matches("USER ").to_owned()
 }
 
-/// Whether the server has refused the login, or has ended the session instead of an answer: then the
-/// same password must not reach it again and again.
+/// Whether the server has refused the login, or has ended the session instead of an answer: then
+/// the same password must not reach it again and again.
 fn is_refused(error: &Error) -> bool {
     error.kind() == ErrorKind::LoginRefused || error.detail() == Some(&ErrorDetail::LoginUnanswered)
 }

@@ -23,17 +23,18 @@ use crate::shared::{Ending, Shared};
 use crate::tls::{ClientTls, has_resumed};
 use crate::wire::{Wire, is_unclosed, reset_unless_closed};
 
-/// How long an upload waits for the client's data connection before the client gets the first reply.
-/// Most clients connect before they send the command; the others connect after that reply.
+/// How long an upload waits for the client's data connection before the client gets the first
+/// reply. Most clients connect before they send the command; the others connect after that reply.
 const EARLY: Duration = Duration::from_secs(1);
 
-/// How long after the end of its data in clear text a client must still be there. The system ends all
-/// connections of a killed program in order, most often within 0.1 ms; on a busy machine, the second one
-/// was seen to end up to 14 ms after the first.
+/// How long after the end of its data in clear text a client must still be there. The system ends
+/// all connections of a killed program in order, most often within 0.1 ms; on a busy machine, the
+/// second one was seen to end up to 14 ms after the first.
 const GRACE: Duration = Duration::from_millis(30);
 
-/// How much of [`GRACE`] passes before the server is asked to confirm an upload that has its final name
-/// already. Many small files in a row would feel the rest, which passes while the server confirms.
+/// How much of [`GRACE`] passes before the server is asked to confirm an upload that has its final
+/// name already. Many small files in a row would feel the rest, which passes while the server
+/// confirms.
 const FIRST_LOOK: Duration = Duration::from_millis(1);
 
 /// Why a transfer stops before its end.
@@ -52,8 +53,8 @@ pub(super) enum Interrupt {
 pub(super) enum DataEnd {
     /// TLS has ended with `close_notify`: the file is whole.
     Whole,
-    /// The connection has ended in order, at this time. The system ends that of a killed program in the
-    /// same way.
+    /// The connection has ended in order, at this time. The system ends that of a killed program in
+    /// the same way.
     InOrder { at: Instant },
 }
 
@@ -134,9 +135,9 @@ impl Front {
         self.route = None;
     }
 
-    /// Gives up the port of a transfer whose data were promised to the client. A connection that waits
-    /// there is reset, so that its end is not taken for that of the data. After a refusal it ends in
-    /// order: some programs take a reset for the end of the session.
+    /// Gives up the port of a transfer whose data were promised to the client. A connection that
+    /// waits there is reset, so that its end is not taken for that of the data. After a refusal it
+    /// ends in order: some programs take a reset for the end of the session.
     pub(super) fn reset_port_in_use(&mut self) {
         if std::mem::take(&mut self.begun) {
             self.port = DataPort::None;
@@ -208,8 +209,8 @@ impl Front {
         self.pass_up_within(GRACE, wire, target, moved).await
     }
 
-    /// As [`Self::pass_up`]. If the end of the data [is doubtful](DataEnd::is_doubtful), the caller has to
-    /// look again later.
+    /// As [`Self::pass_up`]. If the end of the data [is doubtful](DataEnd::is_doubtful), the caller
+    /// has to look again later.
     pub(super) async fn pass_up_swiftly<T: Target>(
         &mut self,
         wire: &mut Wire,
@@ -283,8 +284,8 @@ impl Front {
         self.control.has_ended() && !self.control.has_said_goodbye()
     }
 
-    /// Runs `work`, which is no transfer, unless the client leaves or the gateway ends. What the client
-    /// sends meanwhile waits for its turn.
+    /// Runs `work`, which is no transfer, unless the client leaves or the gateway ends. What the
+    /// client sends meanwhile waits for its turn.
     pub(super) async fn unless_left<T>(&mut self, work: impl Future<Output = T>) -> Result<T, End> {
         let mut ending = self.shared.ending.clone();
         tokio::select! {
@@ -356,8 +357,8 @@ impl Front {
         sent.is_err().then_some(Interrupt::Gone)
     }
 
-    /// Returns the refusal of a transfer that would begin in the middle of a text: its offset at the
-    /// server is another one (RFC 3659 section 5).
+    /// Returns the refusal of a transfer that would begin in the middle of a text: its offset at
+    /// the server is another one (RFC 3659 section 5).
     pub(super) fn check_offset(&self, offset: u64) -> Option<Reply> {
         let text = "A transfer of type A cannot begin in the middle.";
         let is_inside_text = self.ascii && offset > 0;
@@ -390,8 +391,8 @@ impl Front {
         self.open_port(self.shared.limits.data, moved).await
     }
 
-    /// Returns the data connection. Where data connections must resume, a client that uses each ticket
-    /// once needs the new ones, in an upload, too.
+    /// Returns the data connection. Where data connections must resume, a client that uses each
+    /// ticket once needs the new ones, in an upload, too.
     pub(super) async fn channel(
         &mut self,
         direction: Moved,

@@ -1,7 +1,7 @@
 //! LIST, NLST and MLSD.
 //!
-//! Most listings are had from the server whole before the client gets the first reply, so that the
-//! server's refusal comes through at once. A longer one is passed on as it arrives; if it breaks off,
+//! Most listings have arrived as a whole before the client gets the first reply, so that a refusal
+//! of the server is passed on at once. A longer one is passed on as it arrives; if it breaks off,
 //! the client's data connection is reset, so that no part looks like all of it.
 
 use towline::{Error, ErrorKind, ListFlags, ListingCommand, RawListing, RemotePath};
@@ -115,7 +115,8 @@ async fn pass_listing(
     let mut wire = channel.map_err(|missing| Failure::no_channel(missing, ""))?;
     let limit = front.shared.limits.data;
     let passing = async {
-        // Programs that look at no final reply take a closed data connection for an empty directory.
+        // Programs that look at no final reply take a closed data connection for an empty
+        // directory.
         let mut rest = begun.map_err(Broken::Behind)?;
         loop {
             let sent = send(&mut wire, &held, limit, &course.moved).await;

@@ -1,7 +1,7 @@
 //! Commands on a route with a spool.
 //!
-//! Uploads go to disk. SIZE, MDTM, DELE, RNFR and RNTO act on an upload that waits, if there is one of
-//! this name. Everything else is for the server, and needs it.
+//! Uploads go to disk. SIZE, MDTM, DELE, RNFR and RNTO act on an upload that waits, if there is one
+//! of this name. Everything else is for the server, and needs it.
 
 use std::io;
 use std::sync::Arc;
@@ -23,7 +23,8 @@ use crate::paths::can_be_of_a_file;
 use crate::reply::{is_lost, refusal};
 use crate::spool::{Spooled, refuses_login};
 
-/// How long a change of the directory waits for the server, before it is taken for away.
+/// How long a change of the directory waits for the server, before the server counts as
+/// unavailable.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 impl Conversation {
@@ -169,7 +170,8 @@ impl Conversation {
         }
     }
 
-    /// Ends a rename at the server. What waits under the new name is older than the file that gets it.
+    /// Ends a rename at the server. What waits under the new name is older than the file that gets
+    /// it.
     async fn rename_at_server(&mut self, to: &RemotePath) -> Result<(), End> {
         let depot = self.depot()?;
         let (spool, target) = (Arc::clone(&depot.spool), depot.path(to));
@@ -287,7 +289,7 @@ impl Conversation {
             let reply = path_reply(&directory, "is the current directory");
             return self.front.reply(&reply).await;
         }
-        // Nobody knows its name yet.
+        // Its name is not known yet.
         match self.reach().await? {
             true => self.pwd().await,
             false => Ok(()),
@@ -333,8 +335,8 @@ enum Waiting {
     Nothing,
 }
 
-/// Opens the session of a client, in the login directory. Soon after a failure, returns the reply to
-/// that one.
+/// Opens the session of a client, in the login directory. Soon after a failure, returns the reply
+/// to that failure again.
 async fn behind(depot: &Depot) -> Result<Behind, Reply> {
     if let Some(reply) = depot.spool.paused() {
         return Err(reply);

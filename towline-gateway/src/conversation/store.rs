@@ -244,11 +244,11 @@ async fn open<'s>(
     }
 }
 
-/// Has the server confirm an upload whose data have ended. Until the final reply, its client may still
-/// give it up: some close the data connection first, and then send ABOR. A client that is merely gone
-/// by now leaves a file that keeps its name, unless a temporary name still keeps it apart from the old
-/// one, or the client went so soon that it may have been killed. Once the file is being named, that
-/// goes on: the old file could be without its name.
+/// Waits for the server to confirm an upload whose data has ended. Until the final reply, the
+/// client may still give the upload up: some programs close the data connection first, and then
+/// send ABOR. If the client is merely gone by then, the file keeps its name, with two exceptions:
+/// it still has a temporary name, or the client went so soon that it may have been killed. Once the
+/// file is being named, that goes on: the old file could be without its name.
 async fn finish(
     front: &mut Front,
     upload: Upload<'_>,

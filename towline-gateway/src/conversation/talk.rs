@@ -18,7 +18,7 @@ use crate::control::{Control, Line};
 use crate::event::Event;
 use crate::shared::{Ending, Shared};
 
-/// Lines in a row that are no commands. After them, the client is something else than an FTP client.
+/// After this many lines in a row that are not commands, the client is not an FTP client.
 const MOST_NONSENSE: u32 = 20;
 
 /// How a conversation begins.

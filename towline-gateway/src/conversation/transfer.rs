@@ -20,8 +20,8 @@ use crate::wire::{Wire, is_unclosed};
 /// later writes to a closed socket.
 const LINGER: Duration = Duration::from_secs(10);
 
-/// The reply that opens the data connection of an upload. `name` is a new name that the client wants to
-/// know.
+/// The reply that opens the data connection of an upload. `name` is a new name that the client
+/// wants to know.
 pub(super) fn ready(name: Option<&str>) -> Reply {
     let text = match name {
         Some(name) => format!("FILE: {name}"),
@@ -192,8 +192,8 @@ pub(super) fn remains(error: &Error) -> String {
 /// Ends a data connection in order, so that the client sees the end of the data.
 pub(super) async fn end_in_order(mut wire: Wire, limit: Duration) -> std::io::Result<()> {
     within(limit, wire.close()).await?;
-    // What the client still sends must not meet a closed socket: its system could then drop what the
-    // client has not read yet.
+    // What the client still sends must not meet a closed socket: its system could then drop what
+    // the client has not read yet.
     tokio::spawn(async move {
         let _ = timeout(LINGER, async move {
             let mut last = vec![0; 4096];

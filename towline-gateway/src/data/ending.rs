@@ -8,8 +8,8 @@ use socket2::Socket;
 /// More than a client sends before the first reply: the beginning of TLS.
 const MOST_READS: usize = 16;
 
-/// Ends a connection, so that the client sees no reset. The system would send one if bytes of the client
-/// were unread.
+/// Ends a connection, so that the client sees no reset. The system would send one if bytes of the
+/// client were unread.
 pub(super) fn end_in_order(socket: &Socket) {
     // Whatever fails here, the connection is closed next.
     let _ = socket.set_nonblocking(true);

@@ -43,8 +43,8 @@ impl DataPort {
         Ok(())
     }
 
-    /// Ends in order what is open or waits for a transfer that does not come, shortly after the reply
-    /// that says why: a client that has begun TLS there must not see the end first.
+    /// Ends in order what is open or waits for a transfer that does not come, shortly after the
+    /// reply that says why: a client that has begun TLS there must not see the end first.
     pub(crate) fn close(&mut self) {
         let waiting = match std::mem::take(self) {
             Self::Passive(passive) => passive.close(),

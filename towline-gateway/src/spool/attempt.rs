@@ -1,10 +1,11 @@
 //! One attempt to deliver an upload.
 //!
-//! An upload goes to a temporary name at the server. Once the server has all of it, the journal notes
-//! that it is about to get its name, and only then it is renamed. So after a crash, an upload that was
-//! being sent is sent again, to another temporary name. For one that was about to get its name, the
-//! rename is made again: a server that still has the temporary name makes it, and one that has not
-//! has made it before. Only the server's answer to RNFR shows which, because some show no files.
+//! An upload goes to a temporary name at the server. Once the server has all of it, the journal
+//! notes that it is about to get its name, and only then it is renamed. So after a crash, an upload
+//! that was being sent is sent again, to another temporary name. If it was about to get its name,
+//! the rename is repeated: a server that still has the temporary name carries it out, and a server
+//! that no longer has it has carried it out before. Only the server's answer to RNFR shows which,
+//! because some show no files.
 
 use std::io;
 use std::sync::Arc;
@@ -39,7 +40,7 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    /// What is not about this upload.
+    /// Returns the trouble for an error that is not about this upload.
     fn later(error: &Error) -> Self {
         Self::Later {
             reason: escape(error.to_string().as_bytes()),
@@ -160,8 +161,9 @@ async fn rename_again(
     })
 }
 
-/// Whether the server no longer has a temporary name: it does not let it be renamed, and does not show
-/// it. Somebody may have taken the file from its final name already, so that one shows nothing.
+/// Whether the server no longer has a temporary name: it does not let it be renamed, and does not
+/// show it. Somebody may have taken the file from its final name already, so that one shows
+/// nothing.
 async fn is_gone(session: &mut Session, part: &RemotePath) -> Result<bool, Trouble> {
     let line = [b"RNFR ", part.as_bytes()].concat();
     let reply = session.raw(&line).await?;
@@ -179,7 +181,7 @@ async fn connect(spool: &Arc<Spool>, destination: &Destination) -> Result<Link, 
     let mut link = destination.connect().await?;
     spool.end_pause();
     if let Some(home) = link.session.login_directory().await? {
-        // Without it, paths stay relative to it, which means the same.
+        // If it cannot be kept, paths stay relative to it, which means the same.
         let _ = spool.keep_home(&home).await;
     }
     Ok(link)

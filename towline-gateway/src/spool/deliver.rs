@@ -131,7 +131,7 @@ impl Deliverer {
         Step::Deliver(destination, upload)
     }
 
-    /// Returns where the spool leads now. Leaves the session with another server.
+    /// Returns where the spool leads now. Gives up a session with another server.
     async fn follow(&mut self) -> Option<Arc<Destination>> {
         let destination = self.spool.destination();
         let is_same = match (&destination, &self.last) {
@@ -159,7 +159,8 @@ impl Deliverer {
         }
     }
 
-    /// Decides what an attempt means for the next one. Returns `None` if there is nothing to say of it.
+    /// Decides what an attempt means for the next one. Returns `None` if there is nothing to
+    /// report.
     fn judge(
         &mut self,
         destination: &Destination,

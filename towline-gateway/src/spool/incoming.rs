@@ -13,7 +13,7 @@ use super::error::SpoolError;
 use super::private::{private_file, sync_directory};
 use super::store::{FILES, INCOMING, Spool};
 
-/// An upload that arrives. Dropped, it leaves nothing.
+/// An upload that is arriving. If it is dropped, it leaves nothing.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     spool: Arc<Spool>,
@@ -70,7 +70,7 @@ impl Incoming {
         Ok(())
     }
 
-    /// Has the disk take what was written. May be dropped and called again.
+    /// Syncs what was written to the disk. May be dropped and called again.
     pub(crate) async fn sync(&mut self) -> io::Result<()> {
         if !self.is_synced {
             self.file.flush().await?;
@@ -80,8 +80,8 @@ impl Incoming {
         Ok(())
     }
 
-    /// Keeps the whole upload for its delivery to `path`. Once this returns its number, no crash loses
-    /// it.
+    /// Keeps the whole upload for its delivery to `path`. Once this returns its number, no crash
+    /// loses it.
     pub(crate) async fn keep(mut self, path: RemotePath, text: bool) -> io::Result<i64> {
         self.sync().await?;
         let (bytes, name, from) = (self.bytes, self.name.clone(), self.path.clone());

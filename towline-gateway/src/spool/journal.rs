@@ -31,7 +31,7 @@ pub(super) struct Journal {
     turn: &'static str,
 }
 
-/// What became of a rename.
+/// The outcome of a rename.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Renamed {
     /// It is made. Older uploads to the former path are no longer wanted.
@@ -140,8 +140,8 @@ impl Journal {
         self.run(|connection| connection.query_row(query, params![], |row| row.get(0)))
     }
 
-    /// Gives the newest upload to `from` another path and the last turn, unless it is about to get its
-    /// name at the server. What the server has refused may be welcome under another name.
+    /// Gives the newest upload to `from` another path and the last turn, unless it is about to get
+    /// its name at the server. What the server has refused may be welcome under another name.
     pub(super) fn rename(&self, from: &RemotePath, to: &RemotePath) -> Result<Renamed, SpoolError> {
         self.transact(|connection| {
             let query = "SELECT id, state, turn FROM upload WHERE path = ?1 AND state <> 4 \
@@ -198,8 +198,8 @@ impl Journal {
         self.transact(|connection| take_out(connection, which, params![path.as_bytes()]))
     }
 
-    /// Notes the temporary name at the server, before anything is sent there. A former one may remain,
-    /// and is noted, too. Returns whether the upload is still wanted.
+    /// Notes the temporary name at the server, before anything is sent there. A former one may
+    /// remain, and is noted, too. Returns whether the upload is still wanted.
     pub(super) fn send(&self, id: i64, part: &RemotePath) -> Result<bool, SpoolError> {
         self.transact(|connection| {
             connection.execute(KEEP_LEFTOVER, params![id])?;
@@ -235,8 +235,8 @@ impl Journal {
         })
     }
 
-    /// Forgets an upload that the server has. An older one of its path would replace it, so that one
-    /// waits until it is requested by its number.
+    /// Forgets an upload that the server has. An older one of its path would replace it, so that
+    /// one waits until it is requested by its number.
     pub(super) fn done(&self, id: i64) -> Result<bool, SpoolError> {
         self.transact(|connection| {
             let older = "state IN (0, 1, 3) AND path = (SELECT path FROM upload WHERE id = ?1) \
@@ -277,17 +277,17 @@ impl Journal {
         })
     }
 
-    /// Lets everything that was set aside wait for its delivery again, unless a newer upload to its path
-    /// is on its way.
+    /// Lets everything that was set aside wait for its delivery again, unless a newer upload to its
+    /// path is on its way.
     pub(super) fn try_again(&self) -> Result<(), SpoolError> {
         let held_back = self.held_back();
         let again = format!("UPDATE upload SET state = 0 WHERE state = 3 AND NOT {held_back}");
         self.update(&again, params![]).map(drop)
     }
 
-    /// Lets the upload with this number wait for its delivery if it was set aside or replaced; without
-    /// a number, everything that was set aside, unless a newer upload to its path is on its way.
-    /// Returns how many wait.
+    /// Lets the upload with this number wait for its delivery if it was set aside or replaced;
+    /// without a number, everything that was set aside, unless a newer upload to its path is on its
+    /// way. Returns how many wait.
     pub(super) fn retry(&self, id: Option<i64>) -> Result<usize, SpoolError> {
         let held_back = self.held_back();
         let which = format!("id = ?1 OR ?1 IS NULL AND state <> 4 AND NOT {held_back}");
@@ -383,7 +383,7 @@ impl Journal {
     ) -> Result<T, SpoolError> {
         let mut connection = self.lock();
         let transact = || -> rusqlite::Result<T> {
-            // What it reads stays true until it writes, also beside another process.
+            // What it reads stays true until it writes, even if another process uses the file.
             let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
             let transaction = begun?;
             let done = work(&transaction)?;

@@ -1,9 +1,9 @@
 //! Store and forward: uploads that wait on disk until the server has them.
 //!
 //! An upload is a file in `files/` and a row in the journal. The file is synced before the row is
-//! written, and the row is synced before the client gets its 226. The row goes once the server has the
-//! file under its name, and the file goes after it. So whatever a crash leaves is either an upload
-//! that was acknowledged, or a file without a row, which nobody relies on.
+//! written, and the row is synced before the client gets its 226. The row goes once the server has
+//! the file under its name, and the file goes after it. So whatever a crash leaves is either an
+//! upload that was acknowledged, or a file without a row, which nobody relies on.
 
 mod attempt;
 mod deliver;

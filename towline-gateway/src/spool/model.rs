@@ -133,8 +133,8 @@ impl World {
         self.expected.insert(path.as_bytes().to_vec(), expected);
     }
 
-    /// What the server has under a name whose upload is gone, or gets it from a delivery that cannot
-    /// be stopped.
+    /// What the server has under a name whose upload is gone, or gets it from a delivery that
+    /// cannot be stopped.
     fn leave_to_the_server(&mut self, path: &RemotePath) {
         let name = path.as_bytes().to_vec();
         let mut expected = BTreeSet::from([self.server.get(&name).copied()]);

@@ -8,8 +8,8 @@ use std::time::Duration;
 pub struct SpoolOptions {
     /// The directory, for this route and this gateway alone. It is made if it is missing.
     pub directory: PathBuf,
-    /// The bytes that the uploads in it may have together; beyond that, uploads get `452`. Default: no
-    /// limit.
+    /// The bytes that the uploads in it may have together; beyond that, uploads get `452`. Default:
+    /// no limit.
     pub limit: Option<u64>,
     /// How long an upload waits for its new name, before its delivery begins: many programs rename
     /// what they have uploaded. Default: 1 second.

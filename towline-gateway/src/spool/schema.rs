@@ -40,8 +40,8 @@ const SECOND: &str = "
     UPDATE upload SET turn = id;
     PRAGMA user_version = 2;";
 
-/// Opens the journal in the file `path` for the gateway that uses it. Creates it if there is none, and
-/// brings it to the present version.
+/// Opens the journal in the file `path` for the gateway that uses it. Creates it if there is none,
+/// and brings it to the present version.
 pub(super) fn open(path: &Path) -> Result<Connection, SpoolError> {
     // SQLite gives its other files the permissions of this one.
     private_file(path).map_err(|error| SpoolError::File {

@@ -29,8 +29,8 @@ pub(super) const FILES: &str = "files";
 /// Uploads that arrive.
 pub(super) const INCOMING: &str = "incoming";
 
-/// Returns what waits in the spool `directory`, in the order of delivery. A gateway may use it at the
-/// same time. Blocks.
+/// Returns what waits in the spool `directory`, in the order of delivery. A gateway may use it at
+/// the same time. Blocks.
 ///
 /// # Errors
 ///
@@ -39,9 +39,9 @@ pub fn spooled(directory: &Path) -> Result<Vec<Spooled>, SpoolError> {
     Journal::read(&directory.join(JOURNAL))?.all()
 }
 
-/// Has the uploads with these numbers delivered now, or all if there are none: those that were set
-/// aside, and those that wait for their next attempt. A gateway that uses the spool notices within a
-/// second or two. Returns how many there are. Blocks.
+/// Requests the immediate delivery of the uploads with these numbers, or of all if there are none:
+/// those that were set aside, and those that wait for their next attempt. A gateway that uses the
+/// spool notices within a second or two. Returns how many there are. Blocks.
 ///
 /// # Errors
 ///
@@ -151,8 +151,8 @@ impl Spool {
         !self.started.swap(true, Ordering::Relaxed)
     }
 
-    /// Says where uploads go from now on, and tries again what was refused. Returns how many uploads
-    /// wait in a spool that has just lost its route.
+    /// Says where uploads go from now on, and tries again what was refused. Returns how many
+    /// uploads wait in a spool that has just lost its route.
     pub(crate) fn lead_to(
         &self,
         destination: Option<Arc<Destination>>,
@@ -177,7 +177,7 @@ impl Spool {
         self.pause.reply()
     }
 
-    /// Has clients wait after an attempt to reach the server that was answered with `reply`.
+    /// Makes clients wait after an attempt to reach the server that was answered with `reply`.
     pub(crate) fn begin_pause(&self, reply: Reply, refused_login: bool) {
         if let Some(destination) = self.destination() {
             self.pause.begin(reply, refused_login, &destination);
@@ -202,7 +202,7 @@ impl Spool {
         bytes: u64,
         text: bool,
     ) -> Result<i64, SpoolError> {
-        // The route cannot go meanwhile.
+        // The route cannot disappear meanwhile.
         let destination = self.lock_destination();
         if self.is_abandoned() {
             return Err(SpoolError::Abandoned(self.directory.clone()));
@@ -382,8 +382,8 @@ impl Spool {
         tokio::time::timeout(limit, ended).await.is_ok()
     }
 
-    /// Returns a path without its dependence on the login directory, once that is known, and as every
-    /// client spells it.
+    /// Returns a path without its dependence on the login directory, once that is known, and as
+    /// every client spells it.
     pub(crate) fn whole(&self, path: &RemotePath) -> RemotePath {
         let home = lock(&self.home);
         let path = home

@@ -31,9 +31,9 @@ pub struct Spooled {
 
 /// What becomes of an upload that waits.
 ///
-/// Uploads are delivered in the order in which clients gave them their paths. A row is what happens; a
-/// column says what becomes of an upload in that state. A dash stands for what cannot be, or changes
-/// nothing. "Newer" and "older" are of uploads to the same path.
+/// Uploads are delivered in the order in which clients gave them their paths. A row is what
+/// happens; a column says what becomes of an upload in that state. A dash stands for what cannot
+/// be, or changes nothing. "Newer" and "older" are of uploads to the same path.
 ///
 /// | | `Waiting` | `Sending` | `Naming` | `Aside` | `Replaced` |
 /// | --- | --- | --- | --- | --- | --- |
@@ -65,8 +65,8 @@ pub enum SpoolState {
     /// The server has refused it. It is kept, and tried again once the gateway starts or gets new
     /// settings.
     Aside,
-    /// A newer upload to its path was delivered before it. It is kept, and delivered only on a request
-    /// with its number.
+    /// A newer upload to its path was delivered before it. It is kept, and delivered only on a
+    /// request with its number.
     Replaced,
 }
 

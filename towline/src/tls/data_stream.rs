@@ -181,7 +181,7 @@ impl DataStream {
         }
     }
 
-    /// Has the system end the connection with a reset, unless it was [closed](Self::poll_close):
+    /// Makes the system end the connection with a reset, unless it was [closed](Self::poll_close):
     /// even if this process is killed, the server does not take a part for the whole.
     pub(crate) fn reset_unless_closed(&self) -> io::Result<()> {
         match &self.tcp {
