@@ -41,8 +41,8 @@ use crate::words::Language;
 /// How long a command may take to stop cleanly after an interruption.
 const GRACE_PERIOD: Duration = Duration::from_millis(1700);
 
-/// How long the program may take to exit after an interruption, even if it is blocked on a pipe that
-/// nobody reads.
+/// How long the program may take to exit after an interruption, even if it is blocked on a pipe
+/// that nobody reads.
 const EXIT_DEADLINE: Duration = Duration::from_millis(1900);
 
 /// Runs the program.

@@ -227,7 +227,7 @@ impl Error {
         self.detail() == Some(&ErrorDetail::LeadsBack)
     }
 
-    /// Whether the server says that what should be a directory is none.
+    /// Whether the server says that something is not a directory.
     pub(crate) fn is_of_no_directory(&self) -> bool {
         self.detail() == Some(&ErrorDetail::NotADirectory)
     }

@@ -51,8 +51,8 @@ impl ExitCode {
             ErrorKind::SessionReuseRefused => Self::SessionReuse,
             ErrorKind::Incomplete => Self::Incomplete,
             ErrorKind::Local => Self::Local,
-            // Network, Timeout, Unavailable, Protocol, and kinds that a later version of the library
-            // adds.
+            // Network, Timeout, Unavailable, Protocol, and kinds that a later version of the
+            // library adds.
             _ => Self::Network,
         }
     }

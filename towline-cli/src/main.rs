@@ -4,8 +4,8 @@
 //! Data flows one way. A folder uses only what is to its left:
 //!
 //! ```text
-//! exit_code  error  words/  explain/  args/  settings/  operand/  output/  credentials/  session/  tree/  sync/
-//! doctor/  completion/  commands/  app
+//! exit_code  failure_kind  error  words/  explain/  args/  settings/  operand/  output/
+//! credentials/  session/  tree/  sync/  doctor/  completion/  commands/  app
 //! ```
 
 // The futures of commands are nested deeper than the default allows.

@@ -1,9 +1,10 @@
 //! Developer commands, run as `cargo xtask <command>`.
 //!
 //! `test` runs every test of the workspace, including those against real servers; `bench` measures
-//! Towline and other clients; `clients` tries old FTP programs through the gateway; `servers` keeps the
-//! real servers running for manual experiments; `matrix` shows what the last test run found out about them; `api` shows changes to the public
-//! API; `layers` checks that no module uses one to its right.
+//! Towline and other clients; `clients` tries old FTP programs through the gateway; `servers` keeps
+//! the real servers running for manual experiments; `matrix` shows what the last test run found out
+//! about them; `api` shows changes to the public API; `layers` checks that no module uses one to
+//! its right.
 
 mod api;
 mod bench;

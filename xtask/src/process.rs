@@ -85,19 +85,19 @@ pub(crate) fn attend<T: Send + 'static>(
 pub(crate) struct Stop(AtomicBool);
 
 impl Stop {
-    /// Tells them.
+    /// Tells the threads to end.
     pub(crate) fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether they were told.
+    /// Whether the threads were told to end.
     pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// Runs `command` to its end, on any thread. If `limit` has passed or `stop` is set, the command and
-/// all its descendants end first, and there is no status.
+/// Runs `command` to its end, on any thread. If `limit` has passed or `stop` is set, the command
+/// and all its descendants end first, and there is no status.
 pub(crate) fn run_within(
     command: &mut Command,
     limit: Duration,

@@ -104,7 +104,8 @@ fn forget(fleet: Fleet) -> Result<()> {
     Ok(fs::remove_dir_all(folder)?)
 }
 
-/// The number of tests that run at the same time. Most of their time goes into waiting for a server.
+/// The number of tests that run at the same time. Most of their time goes into waiting for a
+/// server.
 fn threads() -> String {
     let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     (2 * processors).to_string()

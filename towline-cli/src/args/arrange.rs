@@ -53,8 +53,8 @@ impl Options {
         Self(options)
     }
 
-    /// The number of words before the command. `None` if an option there is unknown, or if no option
-    /// can be told from an operand.
+    /// The number of words before the command. `None` if an option there is unknown, or if no
+    /// option can be told from an operand.
     fn front(&self, words: &[OsString]) -> Option<usize> {
         let mut at = 0;
         while let Some(word) = words.get(at) {
@@ -136,7 +136,8 @@ impl Options {
     }
 }
 
-/// Whether a word can be meant as an option, known or not. `---> PASV`, `- 522` and `-Error: 530` are text.
+/// Whether a word can be meant as an option, known or not. `---> PASV`, `- 522` and `-Error: 530`
+/// are text.
 fn looks_like_option(word: &OsStr) -> bool {
     let text = word.to_string_lossy();
     let is_name_part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';

@@ -2,8 +2,8 @@
 
 use clap::{Arg, Command};
 
-/// Names in lower case without their hyphens, the option that a command must have for the hint to hold,
-/// and the hint.
+/// Names in lower case without their hyphens, the option that a command must have for the hint to
+/// hold, and the hint.
 const OTHER_OPTIONS: &[(&[&str], &str, &str)] = &[
     (
         &[

@@ -1,7 +1,7 @@
 //! Finds what the user probably meant by a mistyped word.
 
-/// The one of `known` that `typed` is a mistyped or shortened form of, if that is beyond doubt. A
-/// word that only shares some letters with another one is no mistyped form of it.
+/// The word of `known` of which `typed` is a mistyped or shortened form, if that is beyond doubt. A
+/// word that only shares some letters with another one is not a form of it.
 pub(crate) fn similar<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let typed = typed.to_ascii_lowercase().replace('_', "-");
     let candidates: Vec<&str> = known.collect();
@@ -18,7 +18,8 @@ pub(crate) fn similar<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> 
     begun.next().filter(|_| begun.next().is_none())
 }
 
-/// The end of a message about a word that is not known, with what was `meant`. Empty if that is unknown.
+/// The end of a message about a word that is not known, with what was `meant`. Empty if that is
+/// unknown.
 pub(crate) fn did_you_mean(meant: Option<&str>) -> String {
     meant.map_or_else(String::new, |meant| format!("; did you mean \"{meant}\"?"))
 }

@@ -159,8 +159,8 @@ fn wrong_size(range: &str) -> String {
     )
 }
 
-/// A number with an optional unit `k`, `M`, `G` or `T`, which may be followed by `B` or `iB`: powers
-/// of 1024.
+/// A number with an optional unit `k`, `M`, `G` or `T`, which may be followed by `B` or `iB`:
+/// powers of 1024.
 fn amount(text: &str) -> Option<u64> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = text[digits.len()..].to_ascii_lowercase();

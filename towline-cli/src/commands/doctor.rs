@@ -18,7 +18,8 @@ use crate::output::printer::Printer;
 use crate::session::connect;
 use crate::session::interrupt::Interrupt;
 
-/// The file of a report, which is opened before the examination: a mistake in its path shows at once.
+/// The file of a report, which is opened before the examination: a mistake in its path shows at
+/// once.
 struct Report<'a> {
     path: &'a Path,
     /// Whether the file was created here. It is removed if there is no report.

@@ -78,8 +78,8 @@ async fn fetch_places(
     Ok(())
 }
 
-/// Waits for the transfers, and reports operands whose downloads were refused. Explains the refusal if the
-/// operand is a directory.
+/// Waits for the transfers, and reports operands whose downloads were refused. Explains the refusal
+/// if the operand is a directory.
 async fn finish(run: &mut Run) -> Result<(), Error> {
     let mut finished = run.finish_transfers().await;
     let mut explains = finished.is_ok();
@@ -191,7 +191,8 @@ struct Get<'a> {
 }
 
 impl Get<'_> {
-    /// Downloads a file, or a directory with its contents. Follows links, because the user named them.
+    /// Downloads a file, or a directory with its contents. Follows links, because the user named
+    /// them.
     async fn any(mut self, run: &mut Run, remote: &Remote, target: &Target) -> Result<(), Error> {
         let path = &remote.path;
         let mut mark = DirectoryMark::default();
@@ -289,7 +290,7 @@ impl Get<'_> {
             let mut judgement = self.choice.judge(&relative, &source, target.as_ref());
             let is_open = matches!(judgement, Judgement::MaybeNewer | Judgement::Unknown);
             if is_open && !is_operand {
-                // Its exact time may tell, and its listing does not show it.
+                // The exact time may decide, and the listing does not show it.
                 let stat = async |session: &mut Session| session.stat(path).await;
                 source = choice::remote_version(&run.on(self.server, path, stat).await?);
                 judgement = self.choice.judge(&relative, &source, target.as_ref());
@@ -319,8 +320,8 @@ impl Get<'_> {
     }
 }
 
-/// Downloads the contents of directories. Skips links unless the user wants to follow them, because they
-/// could lead anywhere.
+/// Downloads the contents of directories. Skips links unless the user wants to follow them, because
+/// they could lead anywhere.
 impl Visitor for Get<'_> {
     /// The local path.
     type State = PathBuf;

@@ -117,8 +117,8 @@ enum Found {
     File(Box<Entry>),
 }
 
-/// Decides from the outcome of the listing whether the path is a directory or a file. `is_whole` says
-/// whether the listing still has all entries.
+/// Decides from the outcome of the listing whether the path is a directory or a file. `is_whole`
+/// says whether the listing still has all entries.
 ///
 /// # Errors
 /// The error in `listed`, if it is neither; [`Error::Connect`], [`Error::Session`],
@@ -146,8 +146,8 @@ async fn tell_apart(
     }
 }
 
-/// Whether the path may not be a directory. Some servers list a file as a directory that contains the
-/// file, and a missing path as an empty directory.
+/// Whether the path may not be a directory. Some servers list a file as a directory that contains
+/// the file, and a missing path as an empty directory.
 fn may_be_no_directory(listing: &Listing, remote: &Remote) -> bool {
     let path = &remote.path;
     match listing.entries.as_slice() {
@@ -233,7 +233,8 @@ struct DirectoryPrinter<'a> {
     held: Vec<Entry>,
     /// Whether nothing has been taken from the listing.
     is_empty: bool,
-    /// The subdirectories, and entries whose names cannot be part of a path, which the walk reports.
+    /// The subdirectories, and entries whose names cannot be part of a path, which the walk
+    /// reports.
     below: Vec<Subdirectory>,
     mark: DirectoryMark,
 }
@@ -338,7 +339,8 @@ impl<'a> DirectoryPrinter<'a> {
         }
     }
 
-    /// Prints the rest, and counts the directory. Returns its subdirectories, and the mark of its entries.
+    /// Prints the rest, and counts the directory. Returns its subdirectories, and the mark of its
+    /// entries.
     fn end(
         mut self,
         run: &mut Run,

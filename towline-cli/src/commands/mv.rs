@@ -29,9 +29,9 @@ pub(crate) async fn run(args: &MvArgs, sites: &mut Sites, run: &mut Run) -> Resu
     Ok(())
 }
 
-/// Whether the second operand is a URL, or is written as a path at a site is. The name of a site that
-/// does not exist is a mistake, and not the beginning of a file name, unless it is a number, as in
-/// `12:30.csv`.
+/// Whether the second operand is a URL, or is written as a path at a site is. The name of a site
+/// that does not exist is a mistake, and not the beginning of a file name, unless it is a number,
+/// as in `12:30.csv`.
 fn names_a_server(sites: &Sites, operand: &OsStr) -> bool {
     let bytes = operand.as_encoded_bytes();
     let first = bytes.split(|&byte| byte == b'/').next().unwrap_or_default();

@@ -1,9 +1,9 @@
 //! `towline rm`: removes files, and directories with `-r`.
 //!
-//! Links are never followed. Listings do not always show them: some servers describe the target instead.
-//! So everything that looks like a directory is first removed as a file. This removes a link, and the
-//! server refuses it for a real directory. Then it is removed as an empty directory: a server that
-//! refuses because it is none shows that it is a link.
+//! Links are never followed. Listings do not always show them: some servers describe the target
+//! instead. So everything that looks like a directory is first removed as a file. This removes a
+//! link, and the server refuses it for a real directory. Then it is removed as an empty directory:
+//! a server that refuses because it is not a directory shows that it is a link.
 //!
 //! A tree is listed as a whole before its first file is removed, because a link that looks like a
 //! directory may lead to what must stay.
@@ -116,7 +116,8 @@ impl<'s> Removal<'s> {
     /// Removes what was listed.
     async fn remove(self, run: &mut Run) -> Result<(), Error> {
         let server = self.server;
-        // What comes between a directory and something in it is in it, too. So the last one is enough.
+        // What comes between a directory and something in it is in it, too. So the last one is
+        // enough.
         let mut last_kept: Option<RemotePath> = None;
         for Doomed { path, is_directory } in self.doomed {
             if run.has_given_up(server) {

@@ -7,12 +7,12 @@ use std::path::Path;
 use clap_complete::env::Bash as ClapBash;
 use clap_complete::env::EnvCompleter;
 
-/// As clap's, but for the script, which joins the words again.
+/// As clap's support for bash, except for the script, which joins the words again.
 #[derive(Debug)]
 pub(super) struct Bash;
 
-/// Words without a space between them on the line belong together. What bash has cut off the last one
-/// is cut off the candidates, too.
+/// Words without a space between them on the line belong together. What bash has cut off the last
+/// one is cut off the candidates, too.
 const SCRIPT: &str = r#"_towline() {
     local rest="$COMP_LINE" behind word i index=0 words=()
     for ((i = 0; i < ${#COMP_WORDS[@]}; i++)); do

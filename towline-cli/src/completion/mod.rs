@@ -43,7 +43,8 @@ pub(crate) fn answer() -> Result<bool, String> {
     answer.map_err(|error| error.to_string())
 }
 
-/// Puts options in front of the command behind it, if that leaves the word to complete in its place.
+/// Puts options in front of the command behind it, if that leaves the word to complete in its
+/// place.
 fn arranged(mut words: Vec<OsString>) -> Vec<OsString> {
     let Some(end) = words.iter().position(|word| word == "--") else {
         return words;

@@ -1,4 +1,4 @@
-//! Tells what is no client certificate, before anybody is asked for its passphrase.
+//! Recognises files that are not client certificates, before the user is asked for a passphrase.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,8 @@ use crate::error::{Error, escape_path};
 /// Checks that a file is PEM, a certificate, or PKCS#12, as far as its beginning shows.
 ///
 /// # Errors
-/// [`Error::Usage`] if it is none of these. A file that cannot be read passes: the library says why.
+/// [`Error::Usage`] if it is none of these. A file that cannot be read passes: the library says
+/// why.
 pub(crate) fn check_format(path: &Path) -> Result<(), Error> {
     let Ok(bytes) = fs::read(path) else {
         return Ok(());

@@ -1,6 +1,6 @@
 //! Warns about files that other users can read or change, although security depends on them.
 //!
-//! Without mode bits, access lists are left to the system.
+//! On systems without mode bits, nothing is checked.
 
 use std::path::Path;
 

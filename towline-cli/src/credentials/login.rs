@@ -1,7 +1,7 @@
 //! Finds the user and the password.
 //!
-//! The user comes from the URL or the site, or else from `~/.netrc`, or else from a prompt. The password
-//! comes from the source in the settings, or else from `~/.netrc`, or else from a prompt.
+//! The user comes from the URL or the site, or else from `~/.netrc`, or else from a prompt. The
+//! password comes from the source in the settings, or else from `~/.netrc`, or else from a prompt.
 
 use std::env;
 use std::fs;

@@ -1,8 +1,8 @@
 //! Reads `.netrc`, as `ftp(1)` does: words separated by white space.
 //!
-//! A word may be in double quotes, where a backslash escapes the next character. A `#` in place of a
-//! keyword starts a comment, which ends with the line; a value may begin with `#`. Macros (`macdef`, up
-//! to an empty line) are skipped.
+//! A word may be in double quotes, where a backslash escapes the next character. A `#` in place of
+//! a keyword starts a comment, which ends with the line; a value may begin with `#`. Macros
+//! (`macdef`, up to an empty line) are skipped.
 
 use towline::Secret;
 

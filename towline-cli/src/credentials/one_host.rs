@@ -7,14 +7,14 @@ use crate::operand::address::address;
 use crate::output::printer::Printer;
 use crate::settings::secret_source::SecretSource;
 
-/// The hosts and ports that the secrets from the environment go to: each to the first that needs it. A
-/// command may name several servers, and only the user knows which of them a variable is for.
+/// The hosts and ports that the secrets from the environment go to: each to the first that needs
+/// it. A command may name several servers, and only the user knows which of them a variable is for.
 #[derive(Debug, Default)]
 pub(crate) struct OneHost(BTreeMap<Arc<str>, (String, u16)>);
 
 impl OneHost {
-    /// Returns the source of a secret for `host` at `port`. `None` if it is a variable whose secret goes
-    /// elsewhere; a warning says so.
+    /// Returns the source of a secret for `host` at `port`. `None` if it is a variable whose secret
+    /// goes elsewhere; a warning says so.
     pub(crate) fn permit(
         &mut self,
         source: Option<&SecretSource>,

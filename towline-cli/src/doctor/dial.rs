@@ -19,8 +19,8 @@ const GREETING: Duration = Duration::from_secs(2);
 /// How long to wait for an answer.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// How long to wait after `AUTH` where a server was not ready for TLS. ftp-srv 4.6 begins TLS some time
-/// after its 234, and reads what comes before as commands.
+/// How long to wait after `AUTH` where a server was not ready for TLS. ftp-srv 4.6 begins TLS some
+/// time after its 234, and reads what comes before as commands.
 const UNREADY: Duration = Duration::from_millis(200);
 
 /// How long a server may take to close a connection that was ended here.
@@ -38,7 +38,7 @@ pub(super) enum Heard {
     Unreachable,
     /// TLS from the first byte.
     Tls,
-    /// A greeting in clear text. The first line.
+    /// A greeting in clear text: its first line.
     ClearText(String),
     /// A connection, and nothing that can be read.
     Nothing,
@@ -123,8 +123,8 @@ async fn offer(
     Some(answer)
 }
 
-/// Ends the connection, and waits until the server closes it: until then, it may count as one of those
-/// that it allows.
+/// Ends the connection, and waits until the server closes it: until then, it may count as one of
+/// those that it allows.
 async fn leave(tcp: &mut TcpStream) {
     let ending = async {
         tcp.shutdown().await?;

@@ -175,7 +175,7 @@ fn active_mode(exam: &mut Examination, report: &Result<Report, Error>, advice: &
             advice.active = !has_data(exam) && exam.verdict("data-port") == Some(Verdict::Failed);
             Step::good("active-mode", "works")
         }
-        // Nobody needs it.
+        // Active mode is not needed.
         Some(failure) if has_data(exam) => failed("active-mode", &failure.error)
             .and("passive mode works")
             .at_most_note(),

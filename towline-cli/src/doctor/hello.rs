@@ -1,6 +1,6 @@
-//! A TLS `ClientHello` for any version, and the answer to it (RFC 5246 section 7.4.1, RFC 8446 section
-//! 4.1). No handshake follows. It shows which versions a server accepts, also those that Towline does
-//! not support.
+//! A TLS `ClientHello` for any version, and the answer to it (RFC 5246 section 7.4.1, RFC 8446
+//! section 4.1). No handshake follows. It shows which versions a server accepts, also those that
+//! Towline does not support.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;

@@ -183,7 +183,8 @@ fn is_entry(line: &[u8]) -> bool {
         && !line.ends_with(b" ..")
 }
 
-/// Lists a subdirectory twice. If the second listing still enters it first, the server ignores paths.
+/// Lists a subdirectory twice. If the second listing still enters it first, the server ignores
+/// paths.
 async fn of_the_path(
     step: Step,
     session: &mut Session,

@@ -67,7 +67,7 @@ const NOT_LOGGED_IN: [&str; 12] = [
     "active-mode",
 ];
 
-/// The logins of an examination, at most, without those that find the limits.
+/// The most logins of an examination, apart from those that find the limits.
 fn most_logins(patient: &Patient<'_>) -> usize {
     match (patient.can_log_in, patient.write) {
         (false, _) => 0,

@@ -31,7 +31,7 @@ impl Verdict {
 #[derive(Clone, Debug)]
 pub(crate) struct Shown {
     pub(crate) finding: &'static Finding,
-    /// Less than the finding's own where the server can be used nevertheless.
+    /// Lower than the finding's own severity if the server can be used nevertheless.
     pub(crate) severity: Severity,
     pub(crate) evidence: String,
 }
@@ -46,7 +46,7 @@ pub(crate) struct Step {
     pub(crate) evidence: Vec<String>,
     /// What it shows.
     pub(crate) findings: Vec<Shown>,
-    /// Of a failed step.
+    /// The exit code of a failed step.
     pub(crate) code: Option<ExitCode>,
     /// When it ended, since the examination began.
     pub(crate) at: Duration,

@@ -18,7 +18,7 @@ const MORE: &[u8] = b"more\n";
 /// How many logins the test may need because connections are lost.
 pub(super) const MORE_LOGINS: usize = 4;
 
-/// The logins before an operation of the test, at most. It may need two more, and the cleaning up
+/// The most logins before an operation of the test, which may need two more, and the cleaning up
 /// three.
 const BEFORE_EACH: usize = MORE_LOGINS;
 

@@ -1,7 +1,7 @@
 //! Tells the code of a reply from other numbers in a text: line numbers, ports, times, sizes.
 
-/// Whether the three digits at `start` are the code of a reply. The text is in lower case with single
-/// blanks.
+/// Whether the three digits at `start` are the code of a reply. The text is in lower case with
+/// single blanks.
 pub(super) fn stands_at(text: &str, start: usize) -> bool {
     let (before, after) = text.split_at_checked(start).unwrap_or_default();
     can_precede(before)
@@ -10,8 +10,8 @@ pub(super) fn stands_at(text: &str, start: usize) -> bool {
         && !is_amount(before, after)
 }
 
-/// Whether they are clearly a code, without a look at the words of the reply: the text begins with them,
-/// or they follow a sign or a word that announces a reply.
+/// Whether they are clearly a code, without a look at the words of the reply: the text begins with
+/// them, or they follow a sign or a word that announces a reply.
 pub(super) fn is_clear(text: &str, start: usize) -> bool {
     let before = text.get(..start).unwrap_or_default().trim_end();
     let word = before.rsplit(' ').next().unwrap_or_default();

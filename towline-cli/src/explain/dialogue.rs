@@ -63,8 +63,8 @@ pub(super) fn said(line: &str) -> Said<'_> {
     }
 }
 
-/// A command: a verb that begins the line, or follows what a program puts before it. In capitals, if it is
-/// a word of other sentences too.
+/// A command: a verb that begins the line, or follows what a program puts before it. In capitals,
+/// if it is a word of other sentences too.
 fn command(line: &str) -> Option<(&'static str, &str)> {
     // Part of a reply of several lines, such as the one to FEAT.
     let lower = line.to_lowercase();

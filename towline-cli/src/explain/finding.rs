@@ -26,7 +26,7 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// What the fields of a finding are if it does not say so.
+    /// The values of the fields that a finding does not set.
     pub(crate) const BLANK: Self = Self {
         id: "",
         severity: Severity::Error,
@@ -163,7 +163,7 @@ impl Software {
             Self::PureFtpd => software == ServerSoftware::Known(Known::PureFtpd),
             Self::FileZilla => software == ServerSoftware::Known(Known::FileZillaServer),
             Self::Iis => software == ServerSoftware::Iis,
-            // It says nothing of itself.
+            // The server does not name itself.
             Self::Aws => false,
         }
     }

@@ -61,8 +61,8 @@ impl Reading {
         self.text.push_str(&plain(line).to_lowercase());
     }
 
-    /// The original lines, and where each begins in the text. Places within a line are those of the text
-    /// only if no character of it has another length in lower case.
+    /// The original lines, and where each begins in the text. Places within a line are those of the
+    /// text only if no character of it has another length in lower case.
     pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         self.lines
             .iter()
@@ -146,8 +146,8 @@ fn plain(line: &str) -> String {
     line.chars().map(plain).collect()
 }
 
-/// The text in a dump of bytes: an offset, then bytes in hexadecimal, as `javax.net.debug`, `hexdump -C`,
-/// `xxd` and Wireshark write them.
+/// The text in a dump of bytes: an offset, then bytes in hexadecimal, as `javax.net.debug`,
+/// `hexdump -C`, `xxd` and Wireshark write them.
 fn dumped_bytes(text: &str) -> String {
     let mut bytes = Vec::new();
     for line in text.lines() {

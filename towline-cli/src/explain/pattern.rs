@@ -1,20 +1,21 @@
 //! Patterns of the catalogue, and how well they match.
 //!
-//! A pattern is text in lower case. `*` stands for anything, up to [`GAP`] characters. A pattern that
-//! begins with three digits is a reply: its code must stand alone, also in brackets. A pattern that begins with `~` is
-//! weak: it counts only if nothing else matches. A reply without words must stand where a reply would.
+//! A pattern is text in lower case. `*` stands for anything, up to [`GAP`] characters. A pattern
+//! that begins with three digits is a reply: its code must stand alone, also in brackets. A pattern
+//! that begins with `~` is weak: it counts only if nothing else matches. A reply without words must
+//! stand where a reply would.
 
 use super::code;
 
 /// The most characters that a `*` stands for.
 const GAP: usize = 240;
 
-/// What a refused command counts besides its own length: more than the words of a reply that fit every
-/// command.
+/// What a refused command counts besides its own length: more than the words of a reply that fit
+/// every command.
 const REFUSED: usize = 30;
 
-/// What active mode counts: more than words that say only that there is no data connection, and less
-/// than those of a refused session.
+/// What active mode counts: more than words that say only that there is no data connection, and
+/// less than those of a refused session.
 const ACTIVE: usize = 20;
 
 /// Where a pattern matches, and how much that says.
@@ -39,28 +40,28 @@ impl Weight {
         self.strength == Strength::Weak
     }
 
-    /// That of a command that was refused.
+    /// The weight of a refused command.
     pub(super) fn of_refused(command: &str) -> Self {
         let strength = Strength::Reply;
         let length = REFUSED + command.len();
         Self { strength, length }
     }
 
-    /// That of a time limit whose step is known.
+    /// The weight of a time limit whose step is known.
     pub(super) fn of_step() -> Self {
         let strength = Strength::Words;
         let length = GAP;
         Self { strength, length }
     }
 
-    /// That of a refused data connection in active mode.
+    /// The weight of a refused data connection in active mode.
     pub(super) fn of_active_mode() -> Self {
         let strength = Strength::Reply;
         let length = ACTIVE;
         Self { strength, length }
     }
 
-    /// The same, for what is true, but hardly what is wrong.
+    /// The same weight, for something that is true, but hardly the fault.
     pub(super) fn as_aside(self) -> Self {
         let strength = self.strength.min(Strength::Aside);
         Self { strength, ..self }
@@ -75,7 +76,7 @@ impl Weight {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Strength {
     Weak,
-    /// True, but hardly what is wrong.
+    /// True, but hardly the fault.
     Aside,
     Words,
     Reply,

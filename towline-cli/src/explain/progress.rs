@@ -1,5 +1,5 @@
-//! How far a session was when it timed out. Programs have one sentence for every time limit; the lines
-//! above it show what was going on.
+//! How far a session was when it timed out. Programs have one sentence for every time limit; the
+//! lines above it show what was going on.
 
 use super::dialogue::{Said, said};
 use super::finding::Step;
@@ -59,7 +59,8 @@ const BEGINNINGS: [(&str, Step); 19] = [
     ("in readinto", Step::Replying),
 ];
 
-/// What programs say after a time limit, in lower case, and what it ended if nothing else shows that.
+/// What programs say after a time limit, in lower case, and what it ended if nothing else shows
+/// that.
 const ENDINGS: [(&str, Step); 6] = [
     ("failed to retrieve directory listing", Step::OpeningData),
     ("读取目录列表失败", Step::OpeningData),
@@ -69,8 +70,8 @@ const ENDINGS: [(&str, Step); 6] = [
     ("could not connect to server", Step::Connecting),
 ];
 
-/// The last time limit of a text, if the text shows what it ended. A refused data connection in active
-/// mode counts as one: the server waited for nothing, or could not connect.
+/// The last time limit of a text, if the text shows what it ended. A refused data connection in
+/// active mode counts as one: the server waited for nothing, or could not connect.
 pub(super) fn timed_out(text: &Reading) -> Option<TimedOut> {
     let mut step = None;
     let mut is_active = false;

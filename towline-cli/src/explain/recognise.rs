@@ -46,7 +46,8 @@ fn add_refusals<'a>(found: &mut Vec<Found<'a>>, reading: &'a Reading) {
     }
 }
 
-/// Lets the step at which a time limit passed decide what it means, rather than the words of the limit.
+/// Lets the step at which a time limit passed decide what it means, rather than the words of the
+/// limit.
 fn settle_timeout<'a>(found: &mut Vec<Found<'a>>, reading: &'a Reading) {
     let Some(end) = timed_out(reading) else {
         return;
@@ -111,7 +112,7 @@ impl Found<'_> {
     /// How telling it is. Among equals, what comes later in the text is.
     fn rank(&self) -> (Weight, usize, usize) {
         let start = self.matched.start;
-        // A client does without the command.
+        // A client can do without the command.
         let is_aside =
             self.finding.severity != Severity::Error && !self.finding.commands.is_empty();
         let weight = match is_aside {

@@ -1,7 +1,7 @@
-//! Masks passwords in a line of a pasted text where a known sign announces them: a command, an option, a
-//! URL, a name such as `password`, or the call of a login. A quoted password ends at its own quotation
-//! mark. Where its end cannot be told, the rest of the line is masked. A password without a sign on its
-//! own line is not found.
+//! Masks passwords in a line of a pasted text where a known sign announces them: a command, an
+//! option, a URL, a name such as `password`, or the call of a login. A quoted password ends at its
+//! own quotation mark. Where its end cannot be told, the rest of the line is masked. A password
+//! without a sign on its own line is not found.
 
 /// What a secret is shown as.
 const MASK: &str = "***";
@@ -81,8 +81,8 @@ pub(super) fn without_secrets(line: &str) -> String {
     })
 }
 
-/// A line of a dialogue without the argument of `PASS` or `ACCT`, or of the command `user` of a program,
-/// behind the name.
+/// A line of a dialogue without the argument of `PASS` or `ACCT`, or of the command `user` of a
+/// program, behind the name.
 fn without_argument(line: &str) -> String {
     // Of the same length, so that a place in one is the same place in the other.
     let lower = line.to_ascii_lowercase();
@@ -120,8 +120,8 @@ fn is_command(before: &str) -> bool {
     !is_code && !word.ends_with(char::is_alphabetic)
 }
 
-/// Masks, behind each `sign`, the part that `secret` finds in what follows, which may depend on what is
-/// before the sign.
+/// Masks, behind each `sign`, the part that `secret` finds in what follows, which may depend on
+/// what is before the sign.
 fn without_each(
     line: &str,
     sign: &str,

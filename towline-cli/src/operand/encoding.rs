@@ -32,8 +32,8 @@ pub(crate) fn encode_name(name: &[u8]) -> String {
 /// Checks a part of a URL. `part` is its name for messages.
 ///
 /// # Errors
-/// [`Error::Usage`] if a `%` is not followed by two hexadecimal digits, or if the part contains a line
-/// break or NUL.
+/// [`Error::Usage`] if a `%` is not followed by two hexadecimal digits, or if the part contains a
+/// line break or NUL.
 pub(super) fn check_encoding(encoded: &[u8], part: &str) -> Result<(), Error> {
     let is_hex = |at: usize| encoded.get(at).is_some_and(u8::is_ascii_hexdigit);
     let complete = |at: usize| encoded[at] != b'%' || (is_hex(at + 1) && is_hex(at + 2));

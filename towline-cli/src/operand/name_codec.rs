@@ -6,8 +6,8 @@ use percent_encoding::percent_decode;
 use towline::{Charset, NameError};
 use towline_proto::name::{escape, local_name};
 
-/// The character set of the names on a server. By default, names are UTF-8; names that are not valid
-/// UTF-8 are bytes.
+/// The character set of the names on a server. By default, names are UTF-8; names that are not
+/// valid UTF-8 are bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NameCodec(Option<Charset>);
 
@@ -57,7 +57,8 @@ impl NameCodec {
         self.bytes(local.as_encoded_bytes())
     }
 
-    /// Converts a percent-encoded path to bytes on the server. Percent-encoded bytes are not converted.
+    /// Converts a percent-encoded path to bytes on the server. Percent-encoded bytes are not
+    /// converted.
     ///
     /// # Errors
     /// A message, if the character set cannot represent the path.

@@ -34,11 +34,12 @@ pub(crate) struct Glob {
 }
 
 impl Operand {
-    /// Parses an operand. A colon before the first slash makes it remote. `settings` are the settings for
-    /// URLs. `site` returns the server of a site.
+    /// Parses an operand. A colon before the first slash makes it remote. `settings` are the
+    /// settings for URLs. `site` returns the server of a site.
     ///
     /// # Errors
-    /// [`Error::Usage`], whose message does not repeat what may be a password; what `site` fails with.
+    /// [`Error::Usage`], whose message does not repeat what may be a password; what `site` fails
+    /// with.
     pub(crate) fn parse(
         operand: &OsStr,
         settings: &Arc<Settings>,

@@ -1,8 +1,8 @@
 //! Patterns for names: `*`, `?` and `[...]` in the last part of a remote path.
 //!
-//! A percent-encoded character matches only itself, so that a pattern can match any name: `%2A` is an
-//! asterisk, `%3F` a question mark, `%5B` a bracket. Inside brackets, where this is not possible, such a
-//! character is an error.
+//! A percent-encoded character matches only itself, so that a pattern can match any name: `%2A` is
+//! an asterisk, `%3F` a question mark, `%5B` a bracket. Inside brackets, where this is not
+//! possible, such a character is an error.
 
 use std::fmt;
 
@@ -83,7 +83,8 @@ impl Pattern {
     }
 }
 
-/// Puts each percent-encoded special character into a class of its own, where it matches only itself.
+/// Puts each percent-encoded special character into a class of its own, where it matches only
+/// itself.
 fn protect(encoded: &[u8]) -> Vec<u8> {
     let mut protected = Vec::with_capacity(encoded.len());
     let mut rest = encoded;

@@ -88,8 +88,8 @@ impl Remote {
             .all(|part| part.is_empty() || part == b".")
     }
 
-    /// Whether the path has no name of its own: it is the login directory, the directory of the site or
-    /// the root, or it ends in `.` or `..`, which may lead to any of these.
+    /// Whether the path has no name of its own: it is the login directory, the directory of the
+    /// site or the root, or it ends in `.` or `..`, which may lead to any of these.
     pub(crate) fn is_nameless(&self) -> bool {
         let site = self.server.site.as_ref();
         self.path.file_name().is_none() || site.is_some_and(|site| site.directory == self.path)

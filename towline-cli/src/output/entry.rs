@@ -69,8 +69,8 @@ pub(crate) fn kind(kind: EntryKind) -> &'static str {
     }
 }
 
-/// Formats a time in `zone`, as precisely as the server reports it. A question mark means that the time
-/// is by the server's own clock, whose time zone is unknown.
+/// Formats a time in `zone`, as precisely as the server reports it. A question mark means that the
+/// time is by the server's own clock, whose time zone is unknown.
 pub(crate) fn time(modified: &Modified, zone: &TimeZone) -> String {
     let (time, mark) = match (modified.zone, modified.precision) {
         (Zone::Utc, Precision::Day) => (modified.time, ""),

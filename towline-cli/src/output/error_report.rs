@@ -16,8 +16,8 @@ use crate::output::json;
 use crate::output::printer::Printer;
 use crate::words::Words;
 
-/// Prints an error with its causes and a hint, and as a JSON line with `--json`. `stores` says whether
-/// the command gives files names.
+/// Prints an error with its causes and a hint, and as a JSON line with `--json`. `stores` says
+/// whether the command gives files names.
 pub(crate) fn print(printer: &Printer, server: Option<&Server>, error: &Error, stores: bool) {
     if matches!(error, Error::StdoutClosed) {
         return;

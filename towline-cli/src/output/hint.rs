@@ -1,7 +1,7 @@
 //! Hints on how to fix an error.
 //!
-//! The hint of a reason is in [`explain`]. Here are those that depend on the settings or on what the
-//! error left behind.
+//! The hint of a reason is in [`explain`]. Here are those that depend on the settings or on what
+//! the error left behind.
 
 use towline::{
     DataConnection, DataMode, ErrorDetail, ErrorKind, Pin, Remains, SessionReuse, TlsVersion, Trust,
@@ -21,8 +21,8 @@ use crate::words::{self, Message, Words};
 /// The identifier of the explanation of a name that no file here can have.
 pub(super) const UNUSABLE_NAME: &str = "name-not-usable-here";
 
-/// The hint for an error, in these words. `server` is the server that the command used last. `stores`
-/// says whether the command gives files names.
+/// The hint for an error, in these words. `server` is the server that the command used last.
+/// `stores` says whether the command gives files names.
 pub(super) fn of(
     error: &Error,
     server: Option<&Server>,

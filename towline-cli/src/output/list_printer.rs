@@ -48,8 +48,8 @@ impl ListPrinter {
         }
     }
 
-    /// Adds an entry, with `name` as its name in text. `path` is `None` if the name cannot be part of a
-    /// path.
+    /// Adds an entry, with `name` as its name in text. `path` is `None` if the name cannot be part
+    /// of a path.
     pub(crate) fn add(&mut self, name: &[u8], path: Option<&RemotePath>, entry: &Entry) {
         if self.printer.is_json() {
             let event = json::Event::entry(path, entry, self.codec);

@@ -143,8 +143,8 @@ impl Outcomes {
         self.tally.skip();
     }
 
-    /// Counts a target that exists and is left alone. Tells of an operand; of a file in a tree, only
-    /// with `-v` and in JSON.
+    /// Counts a target that exists and is left alone. Tells of an operand; of a file in a tree,
+    /// only with `-v` and in JSON.
     pub(crate) fn leave_existing(&mut self, name: &str, is_operand: bool) {
         let text = format!("{name}: skipped, because it exists");
         if is_operand {

@@ -1,7 +1,7 @@
 //! Writes to standard output and standard error. Nothing else does.
 //!
-//! Data goes to standard output, everything else to standard error. Messages are escaped here, so that
-//! no name from a server can control the terminal.
+//! Data goes to standard output, everything else to standard error. Messages are escaped here, so
+//! that no name from a server can control the terminal.
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -57,9 +57,9 @@ pub(crate) struct Printer {
     progress: Progress,
     log: Option<Arc<LogFile>>,
     words: &'static Words,
-    /// The identifiers of what was explained.
+    /// The identifiers of the findings that were explained.
     explained: Mutex<BTreeSet<&'static str>>,
-    /// The identifiers of what was said how to mend.
+    /// The identifiers of the findings whose cure was printed.
     cured: Mutex<BTreeSet<&'static str>>,
     /// The first error on standard output. Nothing is written there after it.
     broken: Mutex<Option<io::Error>>,
@@ -89,7 +89,8 @@ impl Printer {
         }
     }
 
-    /// A printer that prints nothing, and lets nobody be asked: something else has the terminal.
+    /// A printer that prints nothing and allows no prompt, because something else uses the
+    /// terminal.
     pub(crate) fn silent() -> Self {
         let printer = Self::new(Verbosity::Quiet, false, false);
         Self {
@@ -98,7 +99,7 @@ impl Printer {
         }
     }
 
-    /// Whether nothing may be printed, and nobody asked.
+    /// Whether nothing may be printed, and the user not prompted.
     pub(crate) fn is_silent(&self) -> bool {
         self.is_silent
     }
@@ -194,8 +195,8 @@ impl Printer {
         self.write_event(event, |_| Some(host.into()));
     }
 
-    /// Writes a JSON line about all servers of the command, as [`Printer::event`] does. It names the
-    /// server if there was only one.
+    /// Writes a JSON line about all servers of the command, as [`Printer::event`] does. It names
+    /// the server if there was only one.
     pub(crate) fn event_about_all(&self, event: &json::Event<'_>) {
         self.write_event(event, |host| {
             host.current.clone().filter(|_| !host.is_one_of_several)

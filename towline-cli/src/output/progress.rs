@@ -148,8 +148,8 @@ impl Progress {
             has_room.then(|| self.line(state.shown - 1, ProgressBar::no_length()))
         });
         if let Some(line) = &line {
-            // Reusing a line avoids flicker. It may be drawn while it is being changed, and must not
-            // show more bytes than the file has.
+            // Reusing a line avoids flicker. It may be drawn while it is being changed, and must
+            // not show more bytes than the file has.
             line.reset();
             line.set_style(waiting(total));
             line.set_length(total.unwrap_or_default());
@@ -190,8 +190,8 @@ impl Progress {
         }
     }
 
-    /// Shows that a transfer has ended, with or without success. `size` is what was expected of a file
-    /// that may not have started.
+    /// Shows that a transfer has ended, with or without success. `size` is what was expected of a
+    /// file that may not have started.
     pub(crate) fn end(&self, path: &RemotePath, size: Option<u64>) {
         let mut state = self.state();
         state.free_line(path);

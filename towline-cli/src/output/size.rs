@@ -44,7 +44,8 @@ pub(crate) fn seconds(seconds: f64) -> String {
     }
 }
 
-/// The value in the largest unit in which it is at least 1 once it is rounded, and the unit's number.
+/// The value in the largest unit in which it is at least 1 once it is rounded, and the unit's
+/// number.
 fn scaled(mut value: f64) -> (f64, usize) {
     let mut unit = 0;
     while value >= 1023.5 && unit + 1 < UNITS.len() {

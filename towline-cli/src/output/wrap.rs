@@ -9,9 +9,10 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 pub(crate) const WIDTH: usize = 80;
 
 /// Breaks `text` into lines of at most [`WIDTH`] columns, each indented by `indent`: at blanks, and
-/// next to wide characters where Unicode allows it (UAX #14). A word that fits into a line only with a
-/// smaller indent has a line of its own with that: a pin or an address is copied whole. A longer word,
-/// such as a fingerprint in hexadecimal, is broken behind a sign. Every line ends with a line end.
+/// next to wide characters where Unicode allows it (UAX #14). A word that fits into a line only
+/// with a smaller indent has a line of its own with that: a pin or an address is copied whole. A
+/// longer word, such as a fingerprint in hexadecimal, is broken behind a sign. Every line ends with
+/// a line end.
 pub(crate) fn wrap(text: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
     let mut page = String::new();

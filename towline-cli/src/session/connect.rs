@@ -19,12 +19,13 @@ use crate::settings::proxy_environment::{self, FoundProxy};
 use crate::settings::resolved::CertificateFiles;
 use crate::settings::secret_source::SecretSource;
 
-/// Makes a client for `server`, whose listings are brief or have all facts. Reads secrets from their
-/// sources, or prompts for them.
+/// Makes a client for `server`, whose listings are brief or have all facts. Reads secrets from
+/// their sources, or prompts for them.
 ///
 /// # Errors
-/// [`Error::Usage`] if a secret is missing; [`Error::Session`] with [`ErrorKind::Usage`](towline::ErrorKind::Usage)
-/// if the settings contradict each other or a certificate file cannot be used.
+/// [`Error::Usage`] if a secret is missing; [`Error::Session`] with
+/// [`ErrorKind::Usage`](towline::ErrorKind::Usage) if the settings contradict each other or a
+/// certificate file cannot be used.
 pub(crate) async fn client(
     server: &Server,
     brief_listings: bool,

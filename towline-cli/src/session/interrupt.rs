@@ -10,8 +10,8 @@ use towline::Cancel;
 
 use crate::error::Error;
 
-/// Signals that arrive this soon after another one are the same request: `timeout` of coreutils signals a
-/// process and then its process group.
+/// Signals that arrive this soon after another one are the same request: `timeout` of coreutils
+/// signals a process and then its process group.
 const DEBOUNCE: Duration = Duration::from_millis(200);
 
 /// Tells whether the user wants to stop the command.

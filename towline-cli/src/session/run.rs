@@ -77,12 +77,12 @@ impl Run {
         self.interrupt.cancel()
     }
 
-    /// Runs an operation on `path` in a session with `server`. Opens the session if necessary, and keeps
-    /// it for the next operation. Drops the operation if the user interrupts the command.
+    /// Runs an operation on `path` in a session with `server`. Opens the session if necessary, and
+    /// keeps it for the next operation. Drops the operation if the user interrupts the command.
     ///
     /// # Errors
-    /// [`Error::Connect`] if no session can be opened; [`Error::NotAttempted`] if the server was given up;
-    /// [`Error::Interrupted`]; otherwise what `operation` fails with.
+    /// [`Error::Connect`] if no session can be opened; [`Error::NotAttempted`] if the server was
+    /// given up; [`Error::Interrupted`]; otherwise what `operation` fails with.
     pub(crate) async fn on<T, E: Into<Error>>(
         &mut self,
         server: &Server,
@@ -94,7 +94,8 @@ impl Run {
         self.until_done(server, path, guarded).await
     }
 
-    /// As [`Self::on`], for an operation that ends cleanly by itself if the user interrupts the command.
+    /// As [`Self::on`], for an operation that ends cleanly by itself if the user interrupts the
+    /// command.
     ///
     /// # Errors
     /// As [`Self::on`].
@@ -146,12 +147,12 @@ impl Run {
         queue.is_some_and(|queue| queue.server() != server)
     }
 
-    /// Queues a transfer, which ends before [`Self::finish_transfers`] returns. `is_operand` tells files
-    /// on the command line from files found in a directory.
+    /// Queues a transfer, which ends before [`Self::finish_transfers`] returns. `is_operand` tells
+    /// files on the command line from files found in a directory.
     ///
     /// # Errors
-    /// [`Error::Connect`], [`Error::NotAttempted`] or [`Error::Interrupted`]; a failure of an earlier
-    /// transfer, if it ends the command.
+    /// [`Error::Connect`], [`Error::NotAttempted`] or [`Error::Interrupted`]; a failure of an
+    /// earlier transfer, if it ends the command.
     pub(crate) async fn queue(
         &mut self,
         server: &Server,
@@ -187,7 +188,8 @@ impl Run {
         Ok(())
     }
 
-    /// Waits for all queued transfers, and reports them except those that [`Self::take_refused`] returns.
+    /// Waits for all queued transfers, and reports them except those that [`Self::take_refused`]
+    /// returns.
     ///
     /// # Errors
     /// The first failure that ends the command.
@@ -380,8 +382,8 @@ impl Run {
         Ok(())
     }
 
-    /// Counts a download that is not attempted because its disk is full. For an operand, returns the
-    /// error.
+    /// Counts a download that is not attempted because its disk is full. For an operand, returns
+    /// the error.
     fn leave_out(&mut self, job: &Job, is_operand: bool) -> Result<(), Error> {
         if is_operand {
             return Err(Error::NotAttempted {

@@ -30,8 +30,8 @@ impl ServerPool {
     /// Ends the sessions with the previous server, and opens one with `server`.
     ///
     /// # Errors
-    /// [`Error::Usage`] if a secret is missing; [`Error::Session`] if the settings cannot be used, or the
-    /// server cannot be reached or refuses the login.
+    /// [`Error::Usage`] if a secret is missing; [`Error::Session`] if the settings cannot be used,
+    /// or the server cannot be reached or refuses the login.
     pub(crate) async fn open(
         &mut self,
         server: &Server,

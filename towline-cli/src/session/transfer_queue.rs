@@ -81,7 +81,8 @@ impl TransferQueue {
         self.done.recv().await
     }
 
-    /// Waits for the pool, after the last of [`Self::next`]. Resumes a panic, because files may be missing.
+    /// Waits for the pool, after the last of [`Self::next`]. Resumes a panic, because files may be
+    /// missing.
     pub(crate) async fn end(mut self) {
         if let Err(failed) = (&mut self.run).await
             && let Ok(panic) = failed.try_into_panic()

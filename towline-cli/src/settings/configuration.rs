@@ -18,8 +18,8 @@ pub(crate) struct Configuration {
 }
 
 impl Configuration {
-    /// Collects `options`, the environment, and the configuration file: that at `path`, or the usual
-    /// one.
+    /// Collects `options`, the environment, and the configuration file: that at `path`, or the
+    /// usual one.
     ///
     /// # Errors
     /// [`Error::Usage`] if the file cannot be read.
@@ -38,8 +38,8 @@ impl Configuration {
     /// The merged values for a site, or for URLs: options, the site, the environment, the defaults.
     ///
     /// # Errors
-    /// [`Error::Usage`] if the file does not have the site, or has a mistake in it or in the defaults,
-    /// or if the environment has a password that could be that of two sites.
+    /// [`Error::Usage`] if the file does not have the site, or has a mistake in it or in the
+    /// defaults, or if the environment has a password that could be that of two sites.
     pub(crate) fn merged(&self, site: Option<&str>) -> Result<Merged, Error> {
         let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let mut own = self.file.layers(site)?;

@@ -21,7 +21,7 @@ use crate::settings::secret_source::SecretSource;
 pub(crate) struct GatewaySettings {
     pub(crate) listen: Vec<SocketAddr>,
     pub(crate) listen_implicit: Vec<SocketAddr>,
-    /// The certificate and its key; an own certificate if they are missing.
+    /// The certificate and its key; the gateway's own certificate if they are missing.
     pub(crate) certificate: Option<PathBuf>,
     pub(crate) key: Option<PathBuf>,
     pub(crate) require_tls: bool,

@@ -43,8 +43,8 @@ pub(crate) fn proxy_for(host: &str, port: u16) -> Result<Option<FoundProxy>, Err
     Ok(Some(found))
 }
 
-/// Parses `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`. A variable may have a password, other than a
-/// command line.
+/// Parses `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`. Unlike a command line, a variable may contain
+/// a password.
 fn parse(url: &str) -> Result<FoundProxy, String> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let scheme = match scheme.to_ascii_lowercase().as_str() {

@@ -60,7 +60,7 @@ impl Account {
 /// The path without `.`, double slashes and a slash at its end.
 ///
 /// # Errors
-/// None, in fact: what is left is a path as well.
+/// Never fails: what is left is a path as well.
 pub(crate) fn plain(path: &RemotePath) -> Result<RemotePath, Error> {
     RemotePath::new(without_empty_names(path.as_bytes()))
         .map_err(|error| Error::usage(error.to_string()))

@@ -41,7 +41,8 @@ pub(crate) struct Choice {
 
 impl Choice {
     /// # Errors
-    /// [`Error::Usage`] for a pattern, an age or a size that cannot be read; [`Error::Local`] for its file.
+    /// [`Error::Usage`] for a pattern, an age or a size that cannot be read; [`Error::Local`] for
+    /// its file.
     pub(crate) fn new(filters: &FilterArgs, args: &ChoiceArgs) -> Result<Self, Error> {
         Ok(Self {
             filter: filter(filters)?,

@@ -1,4 +1,4 @@
-//! Runs a mirror, and reports what it tells.
+//! Runs a mirror, and reports its events.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::session::run::Run;
 use crate::sync::told::{Teller, Told};
 
-/// Runs `work` with a mirror, and reports what it tells meanwhile. Until it begins to move files, an
+/// Runs `work` with a mirror, and reports its events meanwhile. Until it begins to move files, an
 /// interruption ends it at once; afterwards it ends by itself, in order.
 ///
 /// # Errors
@@ -60,8 +60,8 @@ async fn work_and_report<T>(
     }
 }
 
-/// Reports what was told. If it ends the command, transfers end in order; the first reason is that of
-/// the command, and others are reported if something remains of their files.
+/// Reports what was told. If it ends the command, transfers end in order; the first reason is that
+/// of the command, and others are reported if something remains of their files.
 fn report(run: &mut Run, told: Told, direction: Direction, ended: &mut Option<Error>) {
     let Err(error) = told.report(run, direction) else {
         return;

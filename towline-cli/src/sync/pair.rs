@@ -33,8 +33,8 @@ pub(crate) enum Directed {
 
 impl Pair {
     /// # Errors
-    /// [`Error::Usage`] unless exactly one operand is remote; [`Error::Local`] if the source is local
-    /// and no directory.
+    /// [`Error::Usage`] unless exactly one operand is remote; [`Error::Local`] if the source is
+    /// local and no directory.
     pub(crate) fn new(
         sites: &mut Sites,
         source: &OsStr,

@@ -1,4 +1,4 @@
-//! What a mirror tells while it works, passed to the task that prints.
+//! The events of a mirror while it works, passed to the task that prints.
 
 use std::sync::Arc;
 

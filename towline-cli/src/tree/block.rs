@@ -15,8 +15,8 @@ const LONG_BLOCK: usize = 50_000;
 
 /// Entries that are sorted and printed together.
 ///
-/// Blocks are short as long as waiting gains nothing: the entries arrive in order, as most servers send a
-/// `LIST`, and their times are known. Otherwise, all further blocks are long.
+/// Blocks are short as long as waiting gains nothing: the entries arrive in order, as most servers
+/// send a `LIST`, and their times are known. Otherwise, all further blocks are long.
 #[derive(Debug)]
 pub(crate) struct Block {
     entries: Vec<Entry>,

@@ -23,9 +23,9 @@ pub(crate) enum IfIncomplete {
 /// first entry of a name is used; each other one is reported as a failure.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] if nothing matches; [`ErrorKind::Incomplete`] for an incomplete listing with
-/// [`IfIncomplete::Refuse`]; [`Error::Connect`], [`Error::Session`], [`Error::NotAttempted`] or
-/// [`Error::Interrupted`] if the directory cannot be listed.
+/// [`ErrorKind::NotFound`] if nothing matches; [`ErrorKind::Incomplete`] for an incomplete listing
+/// with [`IfIncomplete::Refuse`]; [`Error::Connect`], [`Error::Session`], [`Error::NotAttempted`]
+/// or [`Error::Interrupted`] if the directory cannot be listed.
 pub(crate) async fn expand(
     run: &mut Run,
     place: &Place,

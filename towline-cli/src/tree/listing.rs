@@ -84,7 +84,8 @@ pub(crate) async fn list(
     Ok(Listing::new(run, path, listed.entries, &listed.summary))
 }
 
-/// Turns those entries of `directory` into links that the server shows as `kind`, but as links by `LIST`.
+/// Turns those entries of `directory` into links that the server shows as `kind`, but as links by
+/// `LIST`.
 ///
 /// # Errors
 /// [`Error::Connect`], [`Error::Session`], [`Error::NotAttempted`] or [`Error::Interrupted`].
@@ -105,8 +106,8 @@ pub(crate) async fn reveal_links(
     Ok(())
 }
 
-/// Makes sure that no link is among the directories that `entries` shows, as far as the server lets that
-/// be seen.
+/// Makes sure that no link is among the directories that `entries` shows, as far as the server lets
+/// that be seen.
 ///
 /// # Errors
 /// [`Error::Session`], with [`ErrorKind::Incomplete`] if there is one; [`Error::Connect`],
@@ -125,8 +126,9 @@ pub(crate) async fn check_for_hidden_links(
 /// Adds a directory with the mark of its entries to the directories above it.
 ///
 /// # Errors
-/// [`Error::Session`], with [`ErrorDetail::LeadsBack`](towline::ErrorDetail::LeadsBack) if it is one of
-/// them, through a link; [`Error::Connect`], [`Error::NotAttempted`] or [`Error::Interrupted`].
+/// [`Error::Session`], with [`ErrorDetail::LeadsBack`](towline::ErrorDetail::LeadsBack) if it is
+/// one of them, through a link; [`Error::Connect`], [`Error::NotAttempted`] or
+/// [`Error::Interrupted`].
 pub(crate) async fn descend<T>(
     run: &mut Run,
     server: &Server,
@@ -144,8 +146,8 @@ pub(crate) async fn descend<T>(
 /// returns the rest. `dated` says whether times will be printed.
 ///
 /// # Errors
-/// [`Error::Connect`], [`Error::Session`], [`Error::NotAttempted`] or [`Error::Interrupted`]. The first
-/// error of `take` ends the listing.
+/// [`Error::Connect`], [`Error::Session`], [`Error::NotAttempted`] or [`Error::Interrupted`]. The
+/// first error of `take` ends the listing.
 pub(crate) async fn list_blocks(
     run: &mut Run,
     server: &Server,

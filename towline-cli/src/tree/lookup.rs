@@ -43,9 +43,9 @@ pub(crate) async fn leads_to_directory(
     }
 }
 
-/// Whether `path`, which the server describes as a file, can be entered and has contents. Some servers
-/// describe links to directories as files (libunftp 0.23), with the length of the link. Others let files
-/// be entered, too.
+/// Whether `path`, which the server describes as a file, can be entered and has contents. Some
+/// servers describe links to directories as files (libunftp 0.23), with the length of the link.
+/// Others let files be entered, too.
 ///
 /// # Errors
 /// [`Error::Connect`], [`Error::Session`] unless the server refuses, [`Error::NotAttempted`] or
@@ -99,8 +99,8 @@ pub(crate) async fn find(
 /// Creates a directory, unless it exists.
 ///
 /// # Errors
-/// [`Error::Connect`], [`Error::NotAttempted`] or [`Error::Interrupted`]; [`Error::Session`], also if
-/// the server refuses and there is no directory afterwards.
+/// [`Error::Connect`], [`Error::NotAttempted`] or [`Error::Interrupted`]; [`Error::Session`], also
+/// if the server refuses and there is no directory afterwards.
 pub(crate) async fn ensure_directory(
     run: &mut Run,
     server: &Server,

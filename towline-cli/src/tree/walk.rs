@@ -1,7 +1,7 @@
 //! Walks trees: every directory in order, one at a time, depth first.
 //!
-//! `get -r`, `put -r`, `rm -r` and `ls -R` all use this walk. A [`Visitor`] is what a command does in
-//! each directory.
+//! `get -r`, `put -r`, `rm -r` and `ls -R` all use this walk. A [`Visitor`] is what a command does
+//! in each directory.
 
 use std::borrow::Cow;
 

@@ -50,7 +50,7 @@ impl Language {
         match parts.next()? {
             "en" => Some(Self::En),
             "ja" => Some(Self::Ja),
-            // Who reads traditional characters gets no simplified ones unasked.
+            // Users of traditional characters get simplified ones only if they ask for them.
             "zh" if parts.any(|part| matches!(part, "hant" | "tw" | "hk" | "mo")) => None,
             "zh" => Some(Self::Zh),
             _ => None,

@@ -3,7 +3,7 @@
 //! Links are never followed. Listings are no reliable source for links: some servers describe a
 //! link as what it points to. So anything that looks like a directory is first removed like a file.
 //! This removes a link; a real directory refuses it. Then it is removed like an empty directory: a
-//! server that refuses because it is none (ftp-srv 4.6) shows that it is a link.
+//! server that refuses because it is not a directory (ftp-srv 4.6) shows that it is a link.
 //!
 //! The whole tree is listed before the first file of it is removed, because a link that looks like
 //! a directory may lead to what must stay.

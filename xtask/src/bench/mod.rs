@@ -4,9 +4,9 @@
 //! work -> plan -> race (clients, payload, link, measure) -> table (figure), share -> page
 //! ```
 //!
-//! [`work`] and [`plan`] define what is measured, [`race`] lets the clients take turns, [`figure`] defines the
-//! figures of a run and Towline's targets, [`table`] compares, [`share`] separates the server's
-//! work from the client's, and [`page`] writes the result to the documentation.
+//! [`work`] and [`plan`] define what is measured, [`race`] lets the clients take turns, [`figure`]
+//! defines the figures of a run and Towline's targets, [`table`] compares, [`share`] separates the
+//! server's work from the client's, and [`page`] writes the result to the documentation.
 
 mod client;
 mod clients;

@@ -27,7 +27,7 @@ use crate::{jail, process};
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes it; what runs that are over have left goes.
+    /// Creates the folder, and removes what earlier runs have left.
     pub(crate) fn new() -> Result<Self> {
         let memory = Path::new("/dev/shm");
         let folder = crate::workspace::run_folder(memory, "towline-bench-").with_context(|| {
@@ -63,14 +63,14 @@ impl Drop for Scratch {
     }
 }
 
-/// What came of a case.
+/// The outcome of a case.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) case: Case,
     pub(crate) entrants: BTreeMap<Client, Entrant>,
 }
 
-/// What came of one client.
+/// The outcome of one client.
 #[derive(Debug)]
 pub(crate) struct Entrant {
     /// What it was to do.

@@ -18,10 +18,9 @@ const HEAD: [&str; 7] = [
     "server alone",
 ];
 
-/// A table of the cases on loopback that move files, where processors are all
-/// that anybody waits for. `processors` is how many there are: with a client
-/// that takes no time at all, they would be busy for as long as the last column
-/// says.
+/// A table of the cases on loopback that move files, in which nothing but processors is waited for.
+/// `processors` is how many there are: with a client that takes no time at all, they would be busy
+/// for as long as the last column says.
 pub(crate) fn render(outcomes: &[Outcome], processors: usize) -> Option<String> {
     let rows: Vec<_> = outcomes
         .iter()

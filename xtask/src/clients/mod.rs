@@ -2,7 +2,7 @@
 //! servers.
 //!
 //! [`list`] has the programs, [`behind`] the gateways and the servers, [`round`] what each program
-//! does there, [`lanes`] the rounds that run side by side, and [`table`] what came of it. The scripts
+//! does there, [`lanes`] the rounds that run side by side, and [`table`] the outcomes. The scripts
 //! that drive the programs are in `interop/clients`.
 
 mod behind;

@@ -46,7 +46,7 @@ pub(super) const OPERATIONS: [&str; 20] = [
 /// How long a round may take.
 const LIMIT: Duration = Duration::from_secs(240);
 
-/// What came of one operation.
+/// The outcome of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
     Done,
@@ -55,7 +55,7 @@ pub(super) enum Outcome {
     Failed(String),
 }
 
-/// What came of a round.
+/// The outcome of a round.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Report {
     pub(super) version: String,
@@ -92,7 +92,7 @@ impl Report {
         report
     }
 
-    /// What came of an operation. One that the script has not reported has failed.
+    /// The outcome of an operation. One that the script has not reported has failed.
     pub(super) fn outcome(&self, operation: &str) -> Outcome {
         let known = self.outcomes.get(operation).cloned();
         known.unwrap_or_else(|| Outcome::Failed(format!("not reached: {}", self.said)))
@@ -181,8 +181,8 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Has `client` do everything, with `work` as the folder for files of its own. No other round may
-    /// be at the same server at the same time, since this one ends all its sessions.
+    /// Makes `client` do everything, with `work` as the folder for files of its own. No other round
+    /// may be at the same server at the same time, since this one ends all its sessions.
     pub(super) fn run(
         &self,
         client: &Client,

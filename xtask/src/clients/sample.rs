@@ -84,7 +84,7 @@ impl Sample {
         &self.folder
     }
 
-    /// Puts those of a vendor into the home of a user at the server, as second names.
+    /// Puts the files of a vendor into the home of a user at the server, as hard links.
     pub(super) fn lay_out(&self, home: &Path) -> Result<()> {
         for name in FILES {
             if name != "more" {

@@ -1,4 +1,4 @@
-//! What came of all rounds, as tables.
+//! The outcomes of all rounds, as tables.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,5 @@
-//! Debian packages. apt works on its own lists and archives under `target/`, so that the system's are
-//! neither needed nor touched.
+//! Debian packages. apt works on its own lists and archives under `target/`, so that the system's
+//! are neither needed nor touched.
 
 use std::collections::BTreeSet;
 use std::fs;

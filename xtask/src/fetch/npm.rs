@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::command::succeed;
 use super::recipe::Source;
 
-/// Installs a program and the packages of its `package-lock.json`. Returns the version of its package.
+/// Installs a program and the packages of its `package-lock.json`. Returns the version of its
+/// package.
 pub(super) fn install(source: Source, folder: &Path) -> Result<String> {
     source.write(folder)?;
     // No package may run scripts here, and optional packages are left out.

@@ -16,7 +16,8 @@ pub(crate) struct Recipe {
     pub(crate) product: Product,
 }
 
-/// The product of a [`Recipe`]. Where it is made of Debian packages, the first one gives the version.
+/// The product of a [`Recipe`]. Where it is made of Debian packages, the first one gives the
+/// version.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Product {
     /// The image of a jail with these programs.

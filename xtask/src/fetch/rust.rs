@@ -12,8 +12,8 @@ use toml::Table;
 use super::command::{remove, succeed};
 use super::recipe::Source;
 
-/// Builds a program with the packages of its `Cargo.lock`, and keeps only the executable. Returns the
-/// version of its package.
+/// Builds a program with the packages of its `Cargo.lock`, and keeps only the executable. Returns
+/// the version of its package.
 pub(super) fn build(source: Source, folder: &Path) -> Result<String> {
     source.write(folder)?;
     let target = folder.join("target");

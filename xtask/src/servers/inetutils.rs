@@ -1,5 +1,5 @@
-//! ftpd of the GNU inetutils, which does not support TLS. The inetd of inetutils starts it: on its own, it
-//! would listen on every address.
+//! ftpd of the GNU inetutils, which does not support TLS. The inetd of inetutils starts it: on its
+//! own, it would listen on every address.
 
 use anyhow::Result;
 

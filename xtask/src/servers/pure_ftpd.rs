@@ -68,7 +68,7 @@ pub(super) fn prepare(site: &Site<'_>) -> Result<Prepared> {
     })
 }
 
-/// Has Pure-FTPd's own program create its database from a list of users.
+/// Makes Pure-FTPd's own program create its database from a list of users.
 fn add_users(jail: &Jail) -> Result<()> {
     // Twelve unset limits follow the home.
     let users = accounts(|user| {

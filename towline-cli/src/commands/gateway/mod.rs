@@ -65,7 +65,7 @@ pub(crate) async fn run(
     let mut hangups = interrupt.hangups();
     loop {
         tokio::select! {
-            // The gateway takes settings before there are others.
+            // Polled in this order, so that the gateway takes settings before newer ones are read.
             biased;
             () = &mut serving => break,
             Ok(()) = hangups.changed() => {
@@ -90,7 +90,7 @@ pub(crate) async fn run(
     printer.check_stdout()
 }
 
-/// Notes the spools, so that none is forgotten that loses its route.
+/// Notes the spools, so that a spool that loses its route is not forgotten.
 fn keep_in_sight(spools: Option<&SpoolList>, file: &GatewaySettings, printer: &Printer) {
     let Some(spools) = spools else {
         return;
@@ -100,8 +100,8 @@ fn keep_in_sight(spools: Option<&SpoolList>, file: &GatewaySettings, printer: &P
     }
 }
 
-/// Gives the gateway new settings, unless it has not taken the last ones yet. Returns what to tell the
-/// user.
+/// Gives the gateway new settings, unless it has not taken the last ones yet. Returns what to tell
+/// the user.
 fn hand_over<T>(renew: &mpsc::Sender<T>, settings: T) -> Result<&'static str, &'static str> {
     match renew.try_send(settings) {
         Ok(()) => Ok("The configuration has been read again"),
@@ -109,7 +109,8 @@ fn hand_over<T>(renew: &mpsc::Sender<T>, settings: T) -> Result<&'static str, &'
     }
 }
 
-/// Where the gateway is to listen: for clients in clear text, for those with TLS, and for Prometheus.
+/// Where the gateway is to listen: for clients in clear text, for those with TLS, and for
+/// Prometheus.
 fn addresses(settings: &Settings) -> (Vec<SocketAddr>, Vec<SocketAddr>, Option<SocketAddr>) {
     let Settings {
         listen,
@@ -155,7 +156,7 @@ async fn settings(
     })
 }
 
-/// The certificate of the configuration file, or an own one that is made once and kept.
+/// The certificate of the configuration file, or one that the gateway makes once and keeps.
 fn identity(file: &GatewaySettings) -> Result<Identity, Error> {
     let identity = match (&file.certificate, &file.key) {
         (Some(certificate), key) => {

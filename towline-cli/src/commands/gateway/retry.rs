@@ -1,4 +1,4 @@
-//! `towline gateway retry`: has uploads that wait in a spool delivered now.
+//! `towline gateway retry`: requests the immediate delivery of uploads that wait in a spool.
 
 use towline_gateway::{retry, spooled};
 use towline_proto::name::escape;
@@ -9,11 +9,11 @@ use crate::output::json;
 use crate::output::printer::Printer;
 use crate::settings::gateway::GatewaySettings;
 
-/// Has the uploads with these numbers delivered, or all that wait on a route.
+/// Requests the delivery of the uploads with these numbers, or of all that wait on a route.
 ///
 /// # Errors
-/// [`Error::Usage`] if the route has no spool, or the spool no such upload; [`Error::Gateway`] if the spool
-/// cannot be used.
+/// [`Error::Usage`] if the route has no spool, or the spool no such upload; [`Error::Gateway`] if
+/// the spool cannot be used.
 pub(crate) fn run(
     route: &str,
     uploads: &[i64],

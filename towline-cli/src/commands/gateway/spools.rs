@@ -1,7 +1,7 @@
 //! The spools that a configuration file has had routes to.
 //!
-//! A route may lose its spool while uploads wait in it. The list keeps such a spool in sight until it
-//! is empty.
+//! A route may lose its spool while uploads wait in it. The list keeps such a spool in sight until
+//! it is empty.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -37,8 +37,8 @@ impl SpoolList {
         })
     }
 
-    /// Notes the spools that have routes now. One that has none any more stays while something waits
-    /// in it.
+    /// Notes the spools that have routes now. One that has none any more stays while something
+    /// waits in it.
     ///
     /// # Errors
     /// Those of the disk.
@@ -95,7 +95,7 @@ fn routed(settings: &GatewaySettings) -> impl Iterator<Item = &Path> {
     routes.filter_map(|route| route.spool.as_deref())
 }
 
-/// Returns what waits in a spool; `None` if nobody can tell.
+/// Returns what waits in a spool; `None` if that cannot be read.
 fn waits(spool: &Path) -> Option<Vec<Spooled>> {
     match spool.exists() {
         true => spooled(spool).ok(),

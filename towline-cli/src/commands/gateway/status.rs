@@ -13,8 +13,8 @@ use crate::output::json;
 use crate::output::printer::Printer;
 use crate::settings::gateway::GatewaySettings;
 
-/// Prints what waits in the spools of all routes, or of those with these names. Spools that have lost
-/// their route come last.
+/// Prints what waits in the spools of all routes, or of those with these names. Spools that have
+/// lost their route come last.
 ///
 /// # Errors
 /// [`Error::Usage`] if a route has no spool; [`Error::Gateway`] if a spool cannot be read.

@@ -17,7 +17,8 @@ use crate::session::connect;
 /// Connects up to the end of the TLS handshake, and prints what the server shows. Sends no login.
 ///
 /// # Errors
-/// [`Error::Connect`] if no TLS session can be opened. A certificate that is not trusted is shown, and is no error.
+/// [`Error::Connect`] if no TLS session can be opened. A certificate that is not trusted is shown,
+/// and is no error.
 pub(crate) async fn show(remote: &Remote, printer: &Printer) -> Result<(), Error> {
     let server = &remote.server;
     let config = connect::without_secrets(server)?;

@@ -1,5 +1,5 @@
-//! All findings. This is the only place for explanations: errors, `towline explain`, `towline doctor`
-//! and `docs/doctor.md` all use it.
+//! All findings. This is the only place for explanations: errors, `towline explain`, `towline
+//! doctor` and `docs/doctor.md` all use it.
 
 mod certificate;
 mod connecting;

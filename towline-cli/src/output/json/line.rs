@@ -29,8 +29,8 @@ pub(crate) fn line(event: &Event<'_>, host: Option<&str>) -> String {
     });
     let mut line = String::with_capacity(json.len() + 1);
     let mut rest = json.as_str();
-    // Outside of strings, JSON is ASCII. serde_json escapes what is below U+0020. So what is found here
-    // is inside a string.
+    // Outside of strings, JSON is ASCII. serde_json escapes what is below U+0020. So what is found
+    // here is inside a string.
     while let Some(c) = rest.chars().find(|&c| c.is_control() || reorders_text(c))
         && let Some((clean, behind)) = rest.split_once(c)
     {
