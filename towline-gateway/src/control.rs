@@ -27,7 +27,8 @@ const PIECE: usize = 4096;
 /// The lines that may wait for their turn. Beyond that, the client has to wait.
 pub(crate) const MOST_KEPT: usize = 64;
 
-/// The reads behind urgent data, of which a client has at most one at a time.
+/// How often in a row the bytes behind a mark of urgent data are read. A client has at most one
+/// such mark at a time.
 const MOST_MARKS: usize = 4;
 
 /// How long a client may refuse to take a reply.

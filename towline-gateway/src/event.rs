@@ -99,7 +99,7 @@ pub enum Event<'a> {
         route: &'a str,
         /// The server of the route.
         site: &'a str,
-        /// What moved.
+        /// Whether a file or a listing was moved, and in which direction.
         direction: Moved,
         /// The path at the server.
         path: &'a str,
@@ -249,13 +249,13 @@ impl Serialize for Moved {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Delivered {
-    /// The server has it, and the size agrees.
+    /// The server has the upload, and the size agrees.
     Verified,
-    /// The server has it, as far as it says; it gives no size.
+    /// The server has confirmed the upload, and gives no size.
     Complete,
-    /// It is tried again.
+    /// The attempt failed, and another one follows.
     Failed,
-    /// The server has refused it. It is kept, and the next one follows.
+    /// The server has refused the upload. It is kept, and the next upload follows.
     Aside,
 }
 
@@ -277,7 +277,7 @@ impl Delivered {
 pub enum Outcome {
     /// Everything has arrived, and the size at the server agrees.
     Verified,
-    /// Everything has arrived, as far as the server says; it gives no size.
+    /// The server has confirmed the transfer, and gives no size.
     Complete,
     /// Everything has arrived in the spool, and waits for its delivery.
     Spooled,

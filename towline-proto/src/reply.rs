@@ -118,7 +118,7 @@ impl ReplyCode {
         }
     }
 
-    /// Returns the code at the start of `line`: three digits, of which the first is 1 to 5.
+    /// Returns the code at the start of `line`: three digits, the first from 1 to 5.
     pub(crate) fn at_start_of(line: &[u8]) -> Option<Self> {
         let digits = line.first_chunk::<3>()?;
         if !digits.iter().all(u8::is_ascii_digit) {

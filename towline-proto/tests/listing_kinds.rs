@@ -1,4 +1,5 @@
-//! Lines that are odd in one way each: what is clear in them is read, and what is not costs itself alone.
+//! Lines that are odd in one way each: what is clear in them is read, and what is not costs itself
+//! alone.
 
 #![expect(clippy::panic, reason = "helpers of a test")]
 

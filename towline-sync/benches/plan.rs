@@ -1,5 +1,5 @@
-//! Plans 1,000,000 entries on both sides, of which one in a hundred differs. Fails if that takes more
-//! than 10 seconds, or more than 400 MB in all.
+//! Plans 1,000,000 entries on both sides, of which one in a hundred differs. Fails if that takes
+//! more than 10 seconds, or more than 400 MB in all.
 
 use std::fs;
 use std::time::{Duration, Instant};

@@ -35,7 +35,7 @@ pub enum Method {
     Exists,
 }
 
-/// What the times of the two sides are good for.
+/// What the times of the two sides can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Times {
@@ -52,11 +52,11 @@ pub enum Times {
 pub struct Comparison {
     /// The method that was asked for.
     pub method: Method,
-    /// What the times are good for.
+    /// What the times can show.
     pub times: Times,
     /// How exact the least exact time is.
     pub precision: Option<Precision>,
-    /// By how many seconds the clocks of the two sides may be apart, as many files show.
+    /// The differences between the clocks of the two sides, in seconds, that many files show.
     pub shifts: Vec<i64>,
     /// The reason why times are not compared, if that is so.
     pub because: Option<String>,
@@ -69,13 +69,13 @@ pub struct Comparison {
 pub enum Same {
     /// Size and time agree.
     SizeAndTime,
-    /// The size is right, and it is not older than its source.
+    /// The size is right, and the copy is not older than its source.
     NotOlder,
-    /// The size is right; nothing else can be compared.
+    /// The size is right; nothing else is compared.
     Size,
     /// The digests are equal.
     Contents,
-    /// It exists.
+    /// The copy exists; nothing else is compared.
     Exists,
     /// Neither side has changed since this program copied it.
     Journal,

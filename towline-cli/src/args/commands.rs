@@ -37,8 +37,8 @@ pub(crate) struct Args {
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-    /// Read sites and defaults from this file [default: TOWLINE_CONFIG, or towline/config.toml in the
-    /// system's configuration directory]
+    /// Read sites and defaults from this file [default: TOWLINE_CONFIG, or towline/config.toml in
+    /// the system's configuration directory]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
     pub(crate) config: Option<PathBuf>,
 }

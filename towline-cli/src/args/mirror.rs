@@ -73,12 +73,12 @@ pub(crate) struct DeleteArgs {
     /// Delete in each directory once everything was copied there
     #[arg(long)]
     pub(crate) delete_during: bool,
-    /// Delete nothing if it would be more than N files, or N% of the files at DEST [default: 10%, and
-    /// at least 10 files]
+    /// Delete nothing if it would be more than N files, or N% of the files at DEST [default: 10%,
+    /// and at least 10 files]
     #[arg(long, value_name = "N|N%", allow_negative_numbers = true, value_parser = value::max_delete)]
     pub(crate) max_delete: Option<MaxDelete>,
-    /// Move what would be overwritten or deleted to this directory on the side of DEST: here, relative
-    /// to the current directory; on a server, a URL, SITE:PATH, or a path as in DEST
+    /// Move what would be overwritten or deleted to this directory on the side of DEST: here,
+    /// relative to the current directory; on a server, a URL, SITE:PATH, or a path as in DEST
     #[arg(long, value_name = "DIR")]
     pub(crate) backup_dir: Option<OsString>,
     /// Remove each file of SOURCE, and its marker, once its copy is verified

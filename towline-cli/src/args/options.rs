@@ -59,8 +59,8 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) sequential: Option<bool>,
-    /// Connect through this proxy: http://[USER@]HOST:PORT, socks5://[USER@]HOST:PORT, or env for the
-    /// one in ALL_PROXY, unless NO_PROXY names the server
+    /// Connect through this proxy: http://[USER@]HOST:PORT, socks5://[USER@]HOST:PORT, or env for
+    /// the one in ALL_PROXY, unless NO_PROXY names the server
     #[arg(long, value_name = "URL|env", value_parser = value::proxy)]
     pub(crate) proxy: Option<ProxyChoice>,
     /// Use active mode: the server opens data connections to the client
@@ -280,8 +280,8 @@ pub(crate) enum TlsMode {
     Explicit,
     /// TLS from the first byte, on port 990, as with ftps://
     Implicit,
-    /// Explicit TLS, or clear text if the server does not support TLS; an on-path attacker can force
-    /// clear text
+    /// Explicit TLS, or clear text if the server does not support TLS; an on-path attacker can
+    /// force clear text
     IfAvailable,
     /// Clear text: an on-path attacker can read and change everything
     Off,

@@ -1,7 +1,8 @@
 //! Finds what the user probably meant by a mistyped word.
 
-/// The word of `known` of which `typed` is a mistyped or shortened form, if that is beyond doubt. A
-/// word that only shares some letters with another one is not a form of it.
+/// The word of `known` that was probably meant by `typed`: the nearest one that differs from it by
+/// a slip of the fingers, or else the only one that begins with it. Sharing some letters with a
+/// word is not enough.
 pub(crate) fn similar<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let typed = typed.to_ascii_lowercase().replace('_', "-");
     let candidates: Vec<&str> = known.collect();

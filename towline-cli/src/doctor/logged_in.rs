@@ -213,7 +213,7 @@ async fn of_the_path(
     ))
 }
 
-/// The first file in the listing of `path` of which `fact` is known, and the fact.
+/// The first file in the listing of `path` for which `fact` returns something, and what it returns.
 fn first_file<T>(
     path: &RemotePath,
     entries: &[towline::Entry],

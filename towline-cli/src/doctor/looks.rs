@@ -10,7 +10,7 @@ use super::step::{Step, Verdict};
 /// The usual ports: explicit and implicit TLS.
 const PORTS: [u16; 2] = [21, 990];
 
-/// What was heard.
+/// What the ports and the TLS versions have answered.
 pub(super) struct Looks {
     ports: Vec<(u16, Heard)>,
     versions: Vec<(Version, Answer)>,

@@ -44,7 +44,7 @@ pub(crate) struct Step {
     pub(crate) verdict: Verdict,
     /// What was seen, line by line.
     pub(crate) evidence: Vec<String>,
-    /// What it shows.
+    /// The findings that the evidence shows.
     pub(crate) findings: Vec<Shown>,
     /// The exit code of a failed step.
     pub(crate) code: Option<ExitCode>,

@@ -22,7 +22,7 @@ pub(crate) struct Input {
 /// Reads UTF-8, or UTF-16 with a byte order mark.
 ///
 /// # Errors
-/// Those of the reader.
+/// If `reader` fails.
 pub(crate) fn read(reader: impl Read) -> io::Result<Input> {
     let mut reader = reader.take(MOST);
     let mut head = Vec::new();

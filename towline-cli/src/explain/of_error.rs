@@ -83,8 +83,7 @@ pub(crate) fn of_kind(kind: ErrorKind) -> Option<&'static Finding> {
     }
 }
 
-/// The explanation of a kind of error of which nothing more is known. `None` if nothing is at
-/// fault.
+/// The explanation of an error by its kind alone. `None` if nothing is at fault.
 pub(crate) fn at_least(kind: ErrorKind) -> Option<&'static Finding> {
     catalogue::find(match kind {
         ErrorKind::Usage => "wrong-settings",

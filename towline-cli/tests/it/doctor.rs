@@ -164,7 +164,8 @@ async fn the_administrator_of_iis_gets_the_settings_of_iis() {
     );
 }
 
-/// The server issues sessions, does not resume them, and refuses data connections that did not resume.
+/// The server issues sessions, does not resume them, and refuses data connections that did not
+/// resume.
 #[tokio::test]
 async fn a_server_that_declines_its_own_sessions_is_at_fault_not_the_client() {
     let builder = Server::builder(Personality::ProFtpd138).fault(Fault::RefuseSessions);

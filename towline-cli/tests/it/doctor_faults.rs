@@ -14,8 +14,8 @@ use crate::support::{Harness, Run};
 /// How many servers are examined at the same time.
 const AT_ONCE: usize = 4;
 
-/// Faults with an exit code and a finding. Those that are not here cannot be seen, or are as good as
-/// recovered from.
+/// Faults with an exit code and a finding. Those that are not here cannot be seen, or are as good
+/// as recovered from.
 const SEEN_BY_DOCTOR: &[(&str, i32, &str)] = &[
     ("no-close-notify", 0, "close-notify-missing-from-server"),
     ("close-notify-mid-file", 8, "wrong-size"),

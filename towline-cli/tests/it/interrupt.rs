@@ -209,7 +209,8 @@ async fn a_reader_who_does_not_read_does_not_delay_the_end() {
     }
 }
 
-/// Starts a download through a program that replaces itself with it, and hangs up during the transfer.
+/// Starts a download through a program that replaces itself with it, and hangs up during the
+/// transfer.
 #[cfg(target_os = "linux")]
 async fn hang_up_on(wrapper: &[&str]) -> (Option<i32>, Vec<String>) {
     let point = Point::Transfer {

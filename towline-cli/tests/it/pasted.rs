@@ -1,4 +1,5 @@
-//! `towline explain` with texts as other programs print them: whole traces, in logs, wrapped, quoted.
+//! `towline explain` with texts as other programs print them: whole traces, in logs, wrapped,
+//! quoted.
 
 use std::process::Stdio;
 

@@ -202,11 +202,11 @@ async fn pass_up(
 /// Why there is no upload.
 enum Unopened {
     Failed(Error),
-    /// It was interrupted, and broken off once it was open.
+    /// The client interrupted it. It was broken off once it was open.
     BrokenOff(Interrupt, Error),
-    /// It was interrupted, and failed all the same.
+    /// The client interrupted it, and the server had refused it.
     Refused(Interrupt, Error),
-    /// It was interrupted, and the server says nothing.
+    /// The client interrupted it, and the server has not answered.
     Unknown(Interrupt),
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Journal {
 /// The outcome of a rename.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Renamed {
-    /// It is made. Older uploads to the former path are no longer wanted.
+    /// The upload has its new path. These older uploads to the former path are no longer wanted.
     Done(Vec<Spooled>),
     /// The upload with this number is about to get its name at the server.
     Busy(i64),

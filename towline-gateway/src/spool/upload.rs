@@ -13,11 +13,11 @@ pub struct Spooled {
     pub path: RemotePath,
     /// Its size.
     pub bytes: u64,
-    /// When it had arrived, in milliseconds since 1970.
+    /// When all of it had arrived, in milliseconds since 1970.
     pub received: i64,
     /// What becomes of it.
     pub state: SpoolState,
-    /// How often its delivery was tried.
+    /// The number of attempts to deliver it.
     pub attempts: u32,
     /// Why the last attempt failed.
     pub reason: Option<String>,
@@ -31,9 +31,10 @@ pub struct Spooled {
 
 /// What becomes of an upload that waits.
 ///
-/// Uploads are delivered in the order in which clients gave them their paths. A row is what
-/// happens; a column says what becomes of an upload in that state. A dash stands for what cannot
-/// be, or changes nothing. "Newer" and "older" are of uploads to the same path.
+/// Uploads are delivered in the order in which clients gave them their paths. Each row of the table
+/// is an event; each column says what the event makes of an upload in that state. A dash means that
+/// the event cannot happen, or changes nothing. "Newer" and "older" compare uploads to the same
+/// path.
 ///
 /// | | `Waiting` | `Sending` | `Naming` | `Aside` | `Replaced` |
 /// | --- | --- | --- | --- | --- | --- |

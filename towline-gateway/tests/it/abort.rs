@@ -117,8 +117,8 @@ async fn abor_that_comes_with_the_end_of_the_data_leaves_no_part() {
     }
 }
 
-/// As Python does it: the data end in order, and ABOR follows before the final reply. A client that is
-/// gone by then may have been killed, so its file does not take the place of the old one.
+/// As Python does it: the data end in order, and ABOR follows before the final reply. A client that
+/// is gone by then may have been killed, so its file does not take the place of the old one.
 #[tokio::test]
 async fn an_upload_that_is_given_up_before_its_final_reply_leaves_nothing() {
     for (atomic, gone) in [(false, false), (true, false), (true, true)] {

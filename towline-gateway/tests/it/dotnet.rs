@@ -77,7 +77,8 @@ async fn every_method_of_ftp_web_request_is_served_on_one_connection() {
         data.read_to_end(&mut found).await.unwrap();
         client.expect("226").await;
         assert_eq!(found, &bytes[10_000..]);
-        // ListDirectory and ListDirectoryDetails enter the directory and return at the next request.
+        // ListDirectory and ListDirectoryDetails enter the directory and return at the next
+        // request.
         client.ask("CWD in", "250").await;
         assert_eq!(client.retrieve("NLST").await.0, b"a b.txt\r\n");
         client.ask("CWD /", "250").await;
@@ -94,8 +95,9 @@ async fn every_method_of_ftp_web_request_is_served_on_one_connection() {
     }
 }
 
-/// The reply has the form of RFC 1123 (section 4.1.2.9), as with vsftpd and ProFTPD. The parser finds no
-/// name in it, so that `ResponseUri` stays that of the request; words after "for" would become one.
+/// The reply has the form of RFC 1123 (section 4.1.2.9), as with vsftpd and ProFTPD. The parser
+/// finds no name in it, so that `ResponseUri` stays that of the request; words after "for" would
+/// become one.
 #[tokio::test]
 async fn a_unique_name_is_told_in_the_form_of_the_standard() {
     let bench = Bench::start(Personality::VsFtpd).await;
@@ -107,8 +109,8 @@ async fn a_unique_name_is_told_in_the_form_of_the_standard() {
     assert_eq!(bench.read(name).unwrap(), b"unique");
 }
 
-/// With `UsePassive = false`. It accepts the connection only after the 150, and only from the server's
-/// address.
+/// With `UsePassive = false`. It accepts the connection only after the 150, and only from the
+/// server's address.
 #[tokio::test]
 async fn active_mode_waits_for_the_reply() {
     let bench = Bench::start(Personality::VsFtpd).await;

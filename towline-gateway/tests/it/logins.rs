@@ -82,8 +82,8 @@ async fn user_and_password_can_be_passed_through() {
     client.ask("PASS secret", "530").await;
 }
 
-/// The gateway reads the certificates for each user. Here it reads them from a pipe, which is written
-/// to only after another client was greeted.
+/// The gateway reads the certificates for each user. Here it reads them from a pipe, which is
+/// written to only after another client was greeted.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_slow_disk_at_a_login_holds_up_no_other_client() {

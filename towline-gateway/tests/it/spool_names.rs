@@ -1,4 +1,5 @@
-//! What a name stands for on a route with a spool: at the server, it ends with what it was last given.
+//! What a name stands for on a route with a spool: at the server, it ends with what it was last
+//! given.
 
 use towline_gateway::{SpoolState, retry, spooled};
 use towline_testkit::{Action, Fault, Personality, Point, Server};

@@ -22,7 +22,7 @@ pub(super) struct Written(BTreeMap<TreePath, Names>);
 pub(super) enum Standing {
     /// The listing shows it, and everything that was written beside it.
     Apart,
-    /// It has gone.
+    /// The listing no longer shows it.
     Gone,
     /// Something that was written does not show, and this may be it.
     Doubtful,

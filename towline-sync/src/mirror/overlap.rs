@@ -1,4 +1,4 @@
-//! Refuses a mirror whose sides are one directory, or of which one is inside the other.
+//! Refuses a mirror if both sides are the same directory, or one side is inside the other.
 //!
 //! A server may serve the local side, and its directories may be mounted here, so paths prove
 //! nothing. Therefore a directory is created at the destination, and looked for in the source:

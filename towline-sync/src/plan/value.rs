@@ -52,7 +52,7 @@ pub struct Plan {
     /// Files that need nothing, whose versions the journal does not have yet.
     #[serde(skip)]
     pub(crate) adopted: Vec<Adopted>,
-    /// Files of which one side has to be asked for an exact time.
+    /// Files whose exact time has to be asked for, on one side.
     #[serde(skip)]
     pub(crate) unsure: Vec<Unsure>,
     /// Files of equal size whose digests are to be compared.
@@ -358,8 +358,7 @@ pub struct Counts {
     pub special: u64,
     /// Files that are newer at the destination, and are left alone.
     pub newer: u64,
-    /// Files that differ, of which nothing shows whether they are newer at the destination, and
-    /// that are left alone.
+    /// Files that differ, and are left alone because they may be newer at the destination.
     #[serde(default)]
     pub maybe_newer: u64,
     /// Files that are left out because their age or size is not known, and has a limit.

@@ -45,8 +45,8 @@ async fn nothing_behind_a_link_is_deleted() {
     assert!(bench.there("link").exists());
 }
 
-/// aioftp 0.28 shows a link as the directory that it leads to, and only the number of the hard links of
-/// the directory around it tells.
+/// aioftp 0.28 shows a link as the directory that it leads to, and only the number of the hard
+/// links of the directory around it tells.
 #[cfg(unix)]
 #[tokio::test]
 async fn nothing_behind_a_link_that_no_listing_shows_is_deleted() {

@@ -1,5 +1,5 @@
-//! Mirrors whose sides are one directory, or of which one is inside the other. The server serves the
-//! local directory.
+//! Mirrors whose sides are one directory, or of which one is inside the other. The server serves
+//! the local directory.
 
 use std::fs;
 

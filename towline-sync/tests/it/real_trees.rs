@@ -240,7 +240,8 @@ fn takes(filter: &Filter, name: &str) -> bool {
     verdict.is_taken()
 }
 
-/// Whether every path of `plan` is that of a file of one of the sides, or of a directory around one.
+/// Whether every path of `plan` is that of a file of one of the sides, or of a directory around
+/// one.
 fn names_nothing_else(plan: &Plan, case: &Case, sides: [&Files; 2]) -> bool {
     let is_known = |at: &TreePath| {
         let around = |name: &String| path(name) == *at || path(name).is_below(at);

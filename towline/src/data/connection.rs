@@ -271,8 +271,8 @@ impl Data {
 
     /// Returns the error for a transfer that the server ended with a negative reply. If session
     /// reuse is required, the error says so and the requirement is remembered; otherwise its text
-    /// is `what`. With `may_refuse`, a permanent reply (5yz) is a refusal. A download of which
-    /// bytes have arrived was not refused.
+    /// is `what`. With `may_refuse`, a permanent reply (5yz) is a refusal. A download was not
+    /// refused if some of its bytes have arrived.
     pub(crate) fn broken_off(
         &self,
         shared: &Shared,

@@ -110,7 +110,7 @@ async fn handshake(
             return Err(refused(purpose, path, reply, None));
         }
         Waited::Refused(reply) => {
-            // The server's check follows the handshake, of which the end may be on its way.
+            // The server checks after the handshake, whose last messages may still be on their way.
             let verdict = match timeout(limit.min(LAST_STEP), securing).await {
                 Ok(Ok((_, verdict))) => Some(verdict),
                 Ok(Err(error)) => {

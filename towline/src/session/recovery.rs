@@ -90,7 +90,7 @@ impl Session {
         for directory in [Some(login), parent].into_iter().flatten() {
             let listed = self.list_each(&directory, |_| {}).await;
             if !self.awaits_trial() {
-                // A listing of which no line is understood shows it as well.
+                // A listing shows this even if none of its lines is understood.
                 return Ok(Trial::Passed);
             }
             is_empty = listed

@@ -358,7 +358,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Those of [`Self::list`] and [`Self::descend`].
+    /// The errors of [`Self::list`] and [`Self::descend`].
     #[boxed]
     pub(super) async fn list_below(
         &mut self,

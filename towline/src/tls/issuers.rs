@@ -65,9 +65,9 @@ pub(super) fn most_below(authority: &X509Certificate<'_>) -> Option<u32> {
 /// The certificates that may have issued a server's certificate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Issuers<'a> {
-    /// Those that the server sent with its own.
+    /// The certificates that the server sent with its own.
     pub(super) shown: &'a [CertificateDer<'a>],
-    /// Those that the user trusts.
+    /// The certificates that the user trusts.
     pub(super) listed: &'a [CertificateDer<'a>],
 }
 

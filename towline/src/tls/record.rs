@@ -25,7 +25,8 @@ pub(super) struct RecordStream {
     tcp: TcpStream,
     /// Received but not delivered yet.
     buffer: Vec<u8>,
-    /// Bytes at the start of `buffer` that belong to a whole record of which a part was delivered.
+    /// The number of bytes at the start of `buffer` that belong to a complete record and are not
+    /// delivered yet.
     ready: usize,
     plaintext: Vec<u8>,
 }

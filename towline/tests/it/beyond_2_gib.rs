@@ -1,4 +1,5 @@
-//! Files of more than 2 GiB, on a server that keeps only 31 bits of an offset. The files are sparse.
+//! Files of more than 2 GiB, on a server that keeps only 31 bits of an offset. The files are
+//! sparse.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};

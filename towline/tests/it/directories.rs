@@ -144,7 +144,8 @@ async fn links_are_removed_and_never_followed() {
     }
 }
 
-/// It may lie in a directory that lets nothing be removed, or be a junction, which DELE leaves alone.
+/// It may lie in a directory that lets nothing be removed, or be a junction, which DELE leaves
+/// alone.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_link_that_cannot_be_removed_keeps_its_target() {
@@ -294,7 +295,8 @@ async fn nothing_is_removed_before_a_circle_would_show() {
     }
 }
 
-/// A server that shows links as directories, and refuses to remove them, shows a circle without end.
+/// A server that shows links as directories, and refuses to remove them, shows a circle without
+/// end.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_removal_goes_round_no_circle() {

@@ -303,7 +303,8 @@ async fn a_look_that_is_refused_for_now_is_tried_again() {
     assert!(bench.count("LIST") > lists);
 }
 
-/// Servers of software that is not known, with MLSD and without, that change names in every command.
+/// Servers of software that is not known, with MLSD and without, that change names in every
+/// command.
 fn reading(change: NameChange) -> [Builder; 2] {
     [true, false].map(|mlsd| {
         let builder = Server::builder(Personality::ProFtpd138).mlsd(mlsd);

@@ -344,8 +344,8 @@ async fn a_link_in_the_disguise_of_a_file_is_followed() {
     }
 }
 
-/// A server that shows a link as a directory, and removes no link: only the number of the hard links
-/// of the directory around it shows it.
+/// A server that shows a link as a directory, and removes no link: only the number of the hard
+/// links of the directory around it shows it.
 #[tokio::test]
 async fn what_a_hidden_link_leads_to_is_not_removed() {
     for (what, builder) in unknown() {

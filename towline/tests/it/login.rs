@@ -159,7 +159,8 @@ async fn the_control_connection_is_cleared_only_where_that_danger_is_wanted() {
 #[tokio::test]
 async fn user_and_password_go_in_the_servers_character_set() {
     let latin1 = Charset::for_label("windows-1252").unwrap();
-    // The server reads bytes as text that is not UTF-8, and refuses them; what counts is what was sent.
+    // The server reads bytes as text that is not UTF-8, and refuses them; what counts is what was
+    // sent.
     let bench = Bench::build(builder().utf8(false)).await;
     let notebook = Arc::new(Notebook::default());
     let config = bench.open_config().user("müller").charset(latin1);

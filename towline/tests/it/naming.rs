@@ -98,8 +98,8 @@ async fn a_file_that_may_have_its_name_and_is_not_cancelled_is_not_sent_again() 
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
 }
 
-/// The server refuses to rename the third file. A listing shows why, and uses up the data connection
-/// of the fifth one, so the port for that is requested alone.
+/// The server refuses to rename the third file. A listing shows why, and uses up the data
+/// connection of the fifth one, so the port for that is requested alone.
 #[tokio::test]
 async fn a_file_whose_name_has_not_been_asked_for_is_sent_again() {
     let builder = Server::builder(Personality::ProFtpd138).mlsd(false);

@@ -12,8 +12,8 @@ use crate::many::{
 };
 use crate::support::{BOTH, Bench, Notebook, quick_retry};
 
-/// A client that connects before the reply waits a third of it for a blocked port. The rest is for a
-/// busy machine, on which any other wait that took too long would cost a login.
+/// A client that connects before the reply waits a third of it for a blocked port. The rest is for
+/// a busy machine, on which any other wait that took too long would cost a login.
 const UNHURRIED: Duration = Duration::from_secs(6);
 
 /// If the server stops answering, a short timeout notices.

@@ -41,7 +41,7 @@ impl SpoolList {
     /// waits in it.
     ///
     /// # Errors
-    /// Those of the disk.
+    /// If the list cannot be read or written.
     pub(super) fn note(&self, settings: &GatewaySettings) -> io::Result<()> {
         let mut known = self.read()?;
         let before = known.remove(&self.configuration).unwrap_or_default();

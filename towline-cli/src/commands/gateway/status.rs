@@ -53,9 +53,9 @@ pub(crate) fn run(
 
 /// Which spool it is.
 enum Whose<'a> {
-    /// That of the route with this name.
+    /// The spool of the route with this name.
     Route(&'a str),
-    /// The one in this directory, to which no route leads any more.
+    /// The spool in this directory, to which no route leads any more.
     Nobody(&'a Path),
 }
 

@@ -140,7 +140,7 @@ pub(crate) enum Event<'a> {
         severity: &'static str,
         side: &'static str,
         title: &'a str,
-        /// What shows it.
+        /// The line that shows the finding.
         evidence: Option<String>,
         meaning: &'a str,
         cause: &'a str,
@@ -269,7 +269,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// A failure of which nothing more is known.
+    /// A failure that has only a kind and a message.
     pub(crate) fn failure(kind: &'static str, message: String) -> Self {
         Self::Error {
             kind,
@@ -285,7 +285,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// A reply of which only the code is known.
+    /// A reply whose words are not known, only its code.
     pub(crate) fn code(found: &'a ByCode) -> Self {
         Self::Finding {
             step: None,

@@ -11,7 +11,7 @@
 //! opened; what is already known about `b` is not queried. Servers that queue commands reply in
 //! order, so that each file takes only three round trips: connect, TLS, data. The pipeline reports
 //! successes, and failures that a retry would not mend: a complete file that cannot get its name at
-//! the server or be written to the disk, and a cancelled file of which something may remain at the
+//! the server or be written to the disk, and a cancelled file that may have left something at the
 //! server. All other files are returned, to be moved one command at a time, which also determines
 //! the exact error.
 

@@ -379,7 +379,7 @@ impl Session {
         }
     }
 
-    /// Enters `path`, of which the server has listed nothing, and lists it from there.
+    /// Enters `path`, after a listing without entries, and lists it from there.
     async fn look_inside(&mut self, path: &RemotePath) -> Result<Look, Error> {
         let look = self.look_at(path, Manner::Entered).await?;
         if !look.seen.sight.is_empty() {

@@ -46,7 +46,7 @@ pub(crate) fn takes_new_file(local: &Path, options: &DownloadOptions) -> bool {
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) file: Arc<File>,
-    /// The remote file of which this is a part.
+    /// The version of the remote file that is downloaded.
     pub(crate) version: FileVersion,
     /// The final path.
     local: PathBuf,

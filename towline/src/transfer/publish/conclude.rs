@@ -18,9 +18,9 @@ use crate::transfer::plan::{Plan, kept};
 /// A file that keeps its size for this long is no longer growing.
 const STANDSTILL: Duration = Duration::from_millis(300);
 
-/// Checks an upload, of which `sent` bytes were sent now, against the server's size, and against
-/// its digest if the caller asked for that. Then sets its time and gives it its name. `reply` is
-/// the reply that confirmed the transfer.
+/// Checks an upload against the server's size, and against its digest if the caller asked for that.
+/// Then sets its time and gives it its name. `sent` is the number of bytes that this attempt has
+/// sent; `reply` confirmed the transfer.
 #[boxed]
 pub(crate) async fn conclude(
     session: &mut Session,

@@ -132,7 +132,7 @@ pub(crate) async fn confirm(
     }
 }
 
-/// Returns the error for an upload of which the server has another number of bytes.
+/// Returns the error for an upload whose size at the server is wrong.
 pub(crate) fn wrong_size(expected: u64, actual: u64) -> Error {
     let bytes = if expected == 1 {
         "byte was"
