@@ -1,7 +1,7 @@
 //! Brings a directory of a server down, and says what it would do first.
 //!
-//! `FTP_PASSWORD=... cargo run -p towline-sync --example mirror -- HOST USER REMOTE LOCAL CA.pem
-//! STATE`
+//! With the password in `FTP_PASSWORD`:
+//! `cargo run -p towline-sync --example mirror -- HOST USER REMOTE LOCAL CA.pem STATE`
 
 use std::error::Error;
 use std::num::NonZeroU32;
