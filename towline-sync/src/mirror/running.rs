@@ -82,7 +82,7 @@ impl<C: Carrier> Mirror<C> {
     ///
     /// # Errors
     ///
-    /// As [`plan`](Self::plan).
+    /// As for [`plan`](Self::plan).
     pub async fn explain(&self, path: &TreePath) -> Result<Explanation, Error> {
         let journal = self.open_journal(false).await?;
         let seen = Box::pin(self.look()).await?;

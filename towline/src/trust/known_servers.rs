@@ -93,7 +93,7 @@ impl KnownServers {
     ///
     /// # Errors
     ///
-    /// The same as for [`list`](Self::list).
+    /// As for [`list`](Self::list).
     pub fn find(&self, host: &str, port: u16) -> Result<Option<KnownServer>, Error> {
         let servers = self.list()?;
         Ok(servers.into_iter().find(|server| server.is(host, port)))
@@ -104,7 +104,7 @@ impl KnownServers {
     ///
     /// # Errors
     ///
-    /// The same as for [`list`](Self::list). Also [`ErrorKind::Local`] if the file cannot be
+    /// As for [`list`](Self::list). Also [`ErrorKind::Local`] if the file cannot be
     /// written, and [`ErrorKind::Usage`] if `host` is not a host name or IP address.
     pub fn accept(&self, host: &str, port: u16, fingerprint: Fingerprint) -> Result<(), Error> {
         let accepted = KnownServer::new(host, port, Some(fingerprint), None)?;
@@ -129,7 +129,7 @@ impl KnownServers {
     ///
     /// # Errors
     ///
-    /// The same as for [`accept`](Self::accept).
+    /// As for [`accept`](Self::accept).
     pub fn remove(&self, host: &str, port: u16) -> Result<bool, Error> {
         self.change(LONGEST_WAIT, |servers| {
             let before = servers.len();

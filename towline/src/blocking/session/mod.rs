@@ -101,7 +101,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`crate::Session::login_directory`].
+    /// As for [`crate::Session::login_directory`].
     pub fn login_directory(&mut self) -> Result<Option<RemotePath>, Error> {
         self.runtime.block_on(self.session.login_directory())
     }
@@ -110,7 +110,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`crate::Session::has_same_contents`].
+    /// As for [`crate::Session::has_same_contents`].
     pub fn has_same_contents(&mut self, path: &RemotePath, local: &Path) -> Result<bool, Error> {
         self.runtime
             .block_on(self.session.has_same_contents(path, local))
