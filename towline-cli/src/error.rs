@@ -132,7 +132,7 @@ impl From<towline_sync::Error> for Error {
             },
             Sync::Running => mirror(FailureKind::Running),
             Sync::Journal { .. } => mirror(FailureKind::Journal),
-            // What a later version of the library adds.
+            // Errors that a later version of the library adds.
             _ => mirror(FailureKind::Other),
         }
     }

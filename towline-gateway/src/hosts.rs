@@ -36,10 +36,10 @@ pub struct HostRuleError;
 /// Servers that logins may name, and how to reach them.
 #[derive(Clone, Debug)]
 pub struct AllowedHosts {
-    /// Which servers.
+    /// The names of the servers.
     pub rule: HostRule,
-    /// How to reach them. The login and the rule give the user, the password, the host, the port
-    /// and [when TLS begins](TlsMode).
+    /// How to reach the servers. The user, the password, the host, the port and [when TLS
+    /// begins](TlsMode) come from the login and the rule.
     pub config: Config,
 }
 

@@ -1,9 +1,9 @@
 //! An FTP server in front of a strict FTPS server.
 //!
 //! Old programs speak FTP in ways that strict FTPS servers refuse: they cannot resume the TLS
-//! session of the control connection on a data connection, or they know no TLS at all. The gateway
-//! listens for such programs, speaks FTP or FTPS with them as they expect, and speaks strict FTPS
-//! with the server behind it through [`towline`].
+//! session of the control connection on a data connection, or they do not support TLS at all. The
+//! gateway listens for such programs, speaks FTP or FTPS with them as they expect, and speaks
+//! strict FTPS with the server behind it through [`towline`].
 //!
 //! - A program logs in to a [`Route`], and gets one session with the server of that route. The
 //!   gateway keeps the program's working directory, so a new connection behind it goes unnoticed.

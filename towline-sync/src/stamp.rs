@@ -131,8 +131,8 @@ impl Stamp {
         end + self.zones(other) <= theirs
     }
 
-    /// Whether this may be before `other`, as far as coarse times and a clock that is not known
-    /// leave that open.
+    /// Whether this may be before `other`. Coarse times, and a clock in an unknown zone, leave that
+    /// open.
     #[must_use]
     pub fn may_be_before(&self, other: &Self) -> bool {
         if self.clock == other.clock && self.precision.min(other.precision) >= Precision::Second {

@@ -360,7 +360,7 @@ impl Visitor for Get<'_> {
         if !self.choice.is_dry && (is_wanted || has_files()) {
             let created = match is_wanted {
                 true => create_directory(local),
-                // Those above have no files that are chosen.
+                // Directories above this one may be missing: no file in them is chosen.
                 false => fs::create_dir_all(local),
             };
             created.map_err(|error| Error::local(local, error))?;

@@ -275,7 +275,7 @@ impl Visitor for Put<'_> {
         if self.choice.wants_all_directories() {
             lookup::ensure_directory(run, self.server, path).await?;
         } else if entries.iter().any(|entry| self.may_take(path, entry)) {
-            // Those above have no files that are chosen.
+            // Directories above this one may be missing: no file in them is chosen.
             let create = async |session: &mut Session| session.create_dir_all(path).await;
             run.on(self.server, path, create).await?;
         }

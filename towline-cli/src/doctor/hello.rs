@@ -54,7 +54,7 @@ const HELLO_RETRY: [u8; 32] = [
 
 const TLS13_SUITES: [u16; 3] = [0x1302, 0x1301, 0x1303];
 
-/// What servers of the last twenty years choose from, and the signal of RFC 5746.
+/// Cipher suites that servers of the last twenty years support, and the signal of RFC 5746.
 const OLD_SUITES: [u16; 20] = [
     0xc02c, 0xc030, 0xc02b, 0xc02f, 0xcca9, 0xcca8, 0xc024, 0xc028, 0xc00a, 0xc014, 0xc009, 0xc013,
     0x009d, 0x009c, 0x0035, 0x002f, 0x0039, 0x0033, 0x000a, 0x00ff,

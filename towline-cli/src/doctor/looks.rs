@@ -89,7 +89,7 @@ impl Looks {
             step = step.and(line.clone());
             step = match (*offered, is_accepted) {
                 (Version::TLS10 | Version::TLS11, true) => step.shows("old-tls-offered", line),
-                // Clear text and silence say nothing of the version.
+                // Clear text and silence say nothing about the version.
                 (Version::TLS13, false) if !matches!(answer, Answer::NotTls | Answer::Silent) => {
                     step.shows("no-tls13", line)
                 }

@@ -10,12 +10,12 @@ use super::code;
 /// The most characters that a `*` stands for.
 const GAP: usize = 240;
 
-/// What a refused command counts besides its own length: more than the words of a reply that fit
+/// The weight of a refused command, in addition to its length: more than words of a reply that fit
 /// every command.
 const REFUSED: usize = 30;
 
-/// What active mode counts: more than words that say only that there is no data connection, and
-/// less than those of a refused session.
+/// The weight of words about active mode: more than words that say only that there is no data
+/// connection, and less than words about a refused session.
 const ACTIVE: usize = 20;
 
 /// Where a pattern matches, and how much that says.

@@ -242,7 +242,7 @@ fn problem_error(problem: &Problem) -> Error {
         }
         ProblemKind::InTheWay => FailureKind::InTheWay,
         ProblemKind::Immutable => FailureKind::Immutable,
-        // And what a later version of the library adds.
+        // Also the kinds that a later version of the library adds.
         _ => FailureKind::Changed,
     };
     Error::Mirror {

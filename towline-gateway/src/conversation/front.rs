@@ -357,8 +357,8 @@ impl Front {
         sent.is_err().then_some(Interrupt::Gone)
     }
 
-    /// Returns the refusal of a transfer that would begin in the middle of a text: its offset at
-    /// the server is another one (RFC 3659 section 5).
+    /// Returns the refusal of a transfer in `TYPE A` that would not begin at the first byte: the
+    /// same place has another offset at the server (RFC 3659 section 5).
     pub(super) fn check_offset(&self, offset: u64) -> Option<Reply> {
         let text = "A transfer of type A cannot begin in the middle.";
         let is_inside_text = self.ascii && offset > 0;

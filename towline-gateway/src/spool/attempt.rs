@@ -70,7 +70,7 @@ impl From<Error> for Trouble {
     }
 }
 
-/// An error of the disk here. It says nothing of the server, and may pass.
+/// An error of the local disk. It says nothing about the server, and may pass.
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
         Self::Later {
@@ -112,7 +112,7 @@ async fn send_and_name(
     upload: &Spooled,
 ) -> Result<Delivered, Trouble> {
     let id = upload.id;
-    // Another one each time: the server may still be busy with the last attempt.
+    // Each attempt has a new name: the server may still be busy with the last one.
     let part = temporary_name(&upload.path)?;
     let noted = part.clone();
     let is_wanted = spool.work(move |spool| spool.journal.send(id, &noted));

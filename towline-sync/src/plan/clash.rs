@@ -8,12 +8,12 @@ use crate::node::Node;
 use crate::path::TreePath;
 use crate::scan::Snapshot;
 
-/// The paths that some destinations take for another one, as numbers.
+/// The hashes of paths that some destinations take for another path.
 #[derive(Debug)]
 pub(super) struct Clashes {
-    /// Two or more of the source.
+    /// Paths that clash with another one of the source.
     source: HashSet<u64>,
-    /// One of the source, and one that only the destination has.
+    /// Paths of the source that clash with one that only the destination has.
     across: HashSet<u64>,
 }
 

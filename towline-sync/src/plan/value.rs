@@ -41,10 +41,10 @@ pub struct Plan {
     pub withheld_deletions: Option<u64>,
     /// What cannot be done, and why.
     pub problems: Vec<Problem>,
-    /// Entries of the source that are no files to copy, and why.
+    /// Entries of the source that are not copied because they are not files, and why.
     #[serde(default)]
     pub skipped: Vec<Skipped>,
-    /// How many files need nothing, and more.
+    /// The number of files that are up to date, and other numbers.
     pub counts: Counts,
     /// Paths that neither side has any more.
     #[serde(skip)]
@@ -114,7 +114,7 @@ pub(crate) struct Unsure {
     pub(crate) is_equal: bool,
 }
 
-/// A file that is up to date, which the journal does not say.
+/// A file that is up to date although the journal does not show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Adopted {
     pub(crate) path: TreePath,
@@ -298,9 +298,9 @@ pub struct Skipped {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// It is a link, and links are not followed, or it leads nowhere.
+    /// A link, because links are not followed or the link leads nowhere.
     Link,
-    /// It is a device or the like.
+    /// A device or the like.
     Special,
 }
 

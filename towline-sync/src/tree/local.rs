@@ -49,7 +49,7 @@ impl LocalTree {
     }
 
     /// Sets the directory for files that would otherwise be overwritten or removed. If it is inside
-    /// the tree, it does not belong to it.
+    /// the tree, it is not listed as part of the tree.
     #[must_use]
     pub fn backup(mut self, directory: impl Into<PathBuf>) -> Self {
         self.backup = Some(directory.into());

@@ -49,7 +49,7 @@ impl RemoteTree {
     }
 
     /// Sets the directory on the same server for files that would otherwise be overwritten or
-    /// removed. If it is inside the tree, it does not belong to it.
+    /// removed. If it is inside the tree, it is not listed as part of the tree.
     #[must_use]
     pub fn backup(mut self, directory: RemotePath) -> Self {
         self.backup = Some(directory);

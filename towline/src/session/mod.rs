@@ -136,8 +136,9 @@ impl Session {
         self.link.server.software
     }
 
-    /// Returns the path of the login directory, which paths without a leading slash are relative
-    /// to. `None` if the server does not say (`PWD`, RFC 959, 4.1.3). It is asked once.
+    /// Returns the path of the login directory, to which paths without a leading slash are
+    /// relative. `None` if the server does not say (`PWD`, RFC 959 section 4.1.3). The server is
+    /// asked once.
     ///
     /// # Errors
     ///

@@ -74,8 +74,8 @@ impl<'a> Lanes<'a> {
         }
     }
 
-    /// Every program through one gateway or the other in turn: in every way that is not both active
-    /// and with TLS, and some in one way.
+    /// Runs each program in each of its modes but active mode with TLS, and some programs in one
+    /// mode only. The runs take the gateways in turn.
     pub(super) fn through_each_once(&mut self, places: &'a Places, fetched: &'a Fetched) {
         let mut turns = places.gateways().cycle();
         for (client, program) in fetched.programs() {

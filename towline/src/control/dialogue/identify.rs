@@ -11,9 +11,9 @@ use crate::server::is_too_many;
 
 impl Control {
     /// Sends `command` (the user, the password or the account) and returns its final reply. The
-    /// error shows whether the server has refused the login. It may have if the session ends after
-    /// a password or account that it has never accepted before (not `proven`), unless a reply says
-    /// that it is busy.
+    /// error shows whether the server has refused the login. If the session ends after a password
+    /// or account that the server has never accepted before (not `proven`), this counts as a
+    /// possible refusal, unless a reply says that the server is busy.
     pub(in crate::control) async fn identify(
         &mut self,
         command: &Command,

@@ -17,7 +17,7 @@ pub(crate) struct Job<'a> {
     pub(crate) server: &'a RealServer,
     pub(crate) work: Work,
     pub(crate) connections: u32,
-    /// Whether Towline is a gateway, which a program of the old kind uses.
+    /// Whether an old program is the client, and Towline its gateway.
     pub(crate) is_through_gateway: bool,
     /// The folder that holds the folders for uploads.
     pub(crate) sources: &'a Path,
