@@ -95,20 +95,29 @@ impl RecvBuffer {
     /// Returns free space to receive into; empty if the contents must be used first.
     pub(super) fn room(&mut self) -> &mut [u8] {
         if self.contents.is_empty() {
-            self.bytes.copy_within(self.rest.clone(), 0);
-            self.rest = 0..self.rest.len();
-            if self.rest.is_empty() && self.bytes.len() < self.size {
-                self.bytes = vec![0; self.size];
-            } else if self.bytes.len() < self.size {
-                self.bytes.resize(self.size, 0);
-            } else if self.rest.end == self.bytes.len() {
+            if self.bytes.len() < self.size {
+                self.relocate(self.size);
+            } else {
+                self.bytes.copy_within(self.rest.clone(), 0);
+                self.rest = 0..self.rest.len();
+            }
+            if self.rest.end == self.bytes.len() {
                 // A handshake message can span many records.
-                self.bytes.resize(self.bytes.len() * 2, 0);
+                self.relocate(self.bytes.len() * 2);
             }
         } else if self.bytes.len() - self.rest.end < self.bytes.len() / LEAST_SHARE {
             return &mut [];
         }
         &mut self.bytes[self.rest.end..]
+    }
+
+    /// Moves the bytes that are not decrypted yet to the start of a new buffer. The system hands out
+    /// zeroed memory for less than it costs to fill it here.
+    fn relocate(&mut self, size: usize) {
+        let mut bytes = vec![0; size];
+        bytes[..self.rest.len()].copy_from_slice(&self.bytes[self.rest.clone()]);
+        self.rest = 0..self.rest.len();
+        self.bytes = bytes;
     }
 
     /// Adds the `len` bytes that were written to the start of [`Self::room`].
