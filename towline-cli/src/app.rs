@@ -281,7 +281,7 @@ impl App {
     async fn grace_period_over(&self, printer: &Printer) {
         self.interrupt.requested().await;
         printer.progress().close();
-        sleep(GRACE_PERIOD).await;
+        self.interrupt.cancel().overdue(GRACE_PERIOD).await;
     }
 }
 
@@ -345,7 +345,7 @@ async fn force_exit(interrupt: Interrupt, deadline: Option<Duration>) {
         () = interrupt.requested_twice() => {}
         () = async {
             match deadline {
-                Some(deadline) => sleep(deadline).await,
+                Some(deadline) => interrupt.cancel().overdue(deadline).await,
                 None => std::future::pending().await,
             }
         } => {}

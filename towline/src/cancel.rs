@@ -93,24 +93,27 @@ impl Cancel {
         Shield(Arc::clone(&self.shields))
     }
 
-    async fn unshielded(&self) {
-        // The sender lives in `self`, so this does not fail.
+    /// Waits until it is cancelled and transfers have had `grace` to end properly. While an old file
+    /// is moved aside, this waits until a file has the name again, and then for `grace` once more.
+    /// A transfer that is dropped before that may leave nothing under the name.
+    pub async fn overdue(&self, grace: Duration) {
+        self.cancelled().await;
+        sleep(grace).await;
         let mut shields = self.shields.subscribe();
-        let _ = shields.wait_for(|shields| *shields == 0).await;
+        while *shields.borrow_and_update() > 0 {
+            // The sender lives in `self`, so this does not fail.
+            let _ = shields.wait_for(|shields| *shields == 0).await;
+            sleep(grace).await;
+        }
     }
 
     /// Runs `work`, which ends early when it notices the cancellation. Returns `None` if that takes
     /// too long and nothing [shields](Self::shield) it.
     pub(crate) async fn bound<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let overdue = async {
-            self.cancelled().await;
-            sleep(IN_ORDER).await;
-            self.unshielded().await;
-        };
         tokio::select! {
             biased;
             done = work => Some(done),
-            () = overdue => None,
+            () = self.overdue(IN_ORDER) => None,
         }
     }
 

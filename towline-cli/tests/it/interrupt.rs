@@ -113,6 +113,29 @@ async fn a_server_that_does_not_answer_does_not_delay_the_end() {
     assert!(!h.remote("a").exists());
 }
 
+/// The first RNTO is refused, in a pipeline and alone, the third moves the old file aside, and the
+/// fourth is held for longer than the program waits otherwise.
+#[tokio::test]
+async fn an_old_file_that_is_moved_aside_is_not_left_without_its_name() {
+    let gate = Gate::new();
+    let hold = Fault::At(Point::Command("RNTO"), Action::Hold(gate.clone())).nth(4);
+    let server = Server::builder(Personality::ProFtpd138).fault(Fault::RefuseReplace);
+    let h = Harness::with(server.fault(hold)).await;
+    h.write_remote("a", "old");
+    h.write_local("a", "new");
+    let mut child = h.command(&["put", "a", &h.url("a")]).spawn().unwrap();
+    gate.reached().await;
+    assert!(!h.remote("a").exists());
+    signal(&child, "INT").await;
+    let waited = timeout(Duration::from_millis(2500), child.wait()).await;
+    assert!(waited.is_err(), "{waited:?}");
+    gate.open();
+    // Nothing was left to do.
+    assert_eq!(child.wait().await.unwrap().code(), Some(0));
+    assert_eq!(std::fs::read(h.remote("a")).unwrap(), b"new");
+    assert_eq!(h.remote_names(""), ["a"]);
+}
+
 #[tokio::test]
 async fn a_second_request_ends_it_at_once() {
     let (h, gate) = held(Point::FinalReply("STOR")).await;
