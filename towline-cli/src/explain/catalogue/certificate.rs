@@ -153,6 +153,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "certificate subject name",
             "remote certificate is invalid according to the validation procedure: remotecertificatenamemismatch",
             "doesn't match requested host",
+            "does not match the certificate subject",
             "relies on legacy common name",
             "hostname*not verified",
             "err_tls_cert_altname",

@@ -53,6 +53,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "425*unable to build data connection*timed out",
             "425*unable to build data connection*etimedout",
             "425*no data connection",
+            "remote server returned an error: 227 entering passive mode",
             "425*accept*timed out",
             "425*connection timed out",
             "failed to establish data connection",
@@ -153,6 +154,9 @@ pub(super) const FINDINGS: &[Finding] = &[
             "425*security: bad ip connecting",
             "425*security: bad ip",
             "security: bad ip connecting",
+            "425*possible pasv port theft",
+            "425*rejected data connection",
+            "possible pasv port theft",
         ],
         ..Finding::BLANK
     },

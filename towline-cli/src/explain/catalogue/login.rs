@@ -140,6 +140,13 @@ pub(super) const FINDINGS: &[Finding] = &[
             "server does not allow plain ftp",
             "421*tls is required",
             "530*secure authentication required",
+            "530*ssl required",
+            "530*tls connection required",
+            "421*unencrypted connections are not allowed",
+            "421*unencrypted sessions are not allowed",
+            "550*unencrypted sessions are not allowed",
+            "550*unencrypted connections are not allowed",
+            "unencrypted connections are not allowed",
             "521*secure authentication required",
         ],
         ..Finding::BLANK

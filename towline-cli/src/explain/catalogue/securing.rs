@@ -51,6 +51,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "auth tls*530*please login with user and pass",
             "auth ssl*530*please login with user and pass",
             "504*auth",
+            "server refused ftps connection",
             "534*local policy on server does not allow tls",
             "431*unable to accept security mechanism",
             "auth not understood",

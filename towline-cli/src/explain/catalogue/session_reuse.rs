@@ -77,6 +77,12 @@ pub(super) const FINDINGS: &[Finding] = &[
             "must use tls session resumption",
             "425*ssl session not reused",
             "425*session is not reused",
+            "425*session was not reused",
+            "425*not secured with tls session resumption",
+            "522*session was not reused",
+            "session resumption required",
+            "session was not reused",
+            "client denied: tls resume",
         ],
         ..Finding::BLANK
     },

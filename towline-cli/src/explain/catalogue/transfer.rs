@@ -82,6 +82,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             "~copystreamexception",
             "~ioexception caught while copying",
             "426*failure",
+            "226*transfer aborted",
             "451*failure",
             "~critical file transfer error",
             "~transfer closed with",
