@@ -65,13 +65,31 @@ async fn a_mirror_onto_itself_is_refused_in_words() {
     let url = h.url("out");
     let (out, sub) = (h.remote("out"), h.remote("out/sub/new"));
     let (out, sub) = (out.to_str().unwrap(), sub.to_str().unwrap());
-    let run = h.run(&["mirror", "--move", &url, out]).await;
-    assert_eq!(run.code, 2, "{run:?}");
-    assert!(run.stderr.contains("are the same directory"), "{run:?}");
-    let run = h.run(&["mirror", &url, sub]).await;
-    assert_eq!(run.code, 2, "{run:?}");
-    let text = "the destination is inside the source, at sub/new";
-    assert!(run.stderr.contains(text), "{run:?}");
+    std::os::unix::fs::symlink(out, h.local("link")).unwrap();
+    let ways: [&[&str]; 7] = [
+        &["mirror"],
+        &["mirror", "--move"],
+        &["mirror", "--dry-run"],
+        &["mirror", "--plan-out", "plan"],
+        &["mirror", "--explain", "a"],
+        &["mirror", "--delete", "--dry-run"],
+        &["check"],
+    ];
+    for way in ways {
+        for place in [out, "link"] {
+            for sides in [[place, &url], [&url, place]] {
+                let run = h.run(&[way, &sides].concat()).await;
+                assert_eq!(run.code, 2, "{way:?} {sides:?}: {run:?}");
+                assert!(run.stderr.contains("are the same directory"), "{run:?}");
+                assert_eq!(run.stdout, "", "{run:?}");
+            }
+        }
+        let run = h.run(&[way, &[&url, sub]].concat()).await;
+        assert_eq!(run.code, 2, "{way:?}: {run:?}");
+        let text = "the destination is inside the source, at sub/new";
+        assert!(run.stderr.contains(text), "{run:?}");
+    }
+    assert!(!h.local("plan").exists());
     let all = ["mirror", "--delete", "--max-delete", "100%"];
     let inner = h.remote("out/sub");
     let run = h

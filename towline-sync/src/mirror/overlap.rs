@@ -3,8 +3,9 @@
 //! A server may serve the local side, and its directories may be mounted here, so paths prove
 //! nothing. Therefore a directory is created at the destination, and looked for in the source:
 //! wherever names suggest it, and at the root of the source before anything is removed or replaced.
+//! A plan that is only shown is refused like one that is carried out.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sha2::{Digest as _, Sha256};
 use towline::{ErrorDetail, ErrorKind};
@@ -15,28 +16,35 @@ use crate::carry::Carrier;
 use crate::error::Error;
 use crate::node::Node;
 use crate::path::TreePath;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Rules, Step};
 use crate::scan::Snapshot;
+use crate::stamp::Stamp;
 use crate::tree::{PROBE, Tree, is_probe};
 
-/// Where one side may be inside the other.
+/// Where one side may be the other, or inside it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Overlap {
-    /// Directories of the source that may be the destination.
-    in_source: BTreeSet<TreePath>,
+    /// Directories of the source that may be the destination, then those that may be the directory
+    /// above it, and so on.
+    in_source: Vec<BTreeSet<TreePath>>,
     /// Directories of the destination that may be the source.
     in_destination: BTreeSet<TreePath>,
-    /// The destination was there before.
+    /// Both sides have the same names.
+    has_same_names: bool,
+    /// The destination is known to exist.
     exists: bool,
 }
 
 impl Overlap {
-    /// Finds the directories of each side whose names are those of the other side. `names` are
-    /// those of the path of the destination.
-    pub(super) fn suspected(plan: &Plan, seen: &Seen, names: &[Vec<u8>], moves: bool) -> Self {
+    /// Finds the directories of each side that may be the other side. `names` are those of the path of
+    /// the destination.
+    pub(super) fn suspected(plan: &Plan, seen: &Seen, names: &[Vec<u8>], rules: &Rules) -> Self {
         let (source, destination) = (&*seen.source, &*seen.destination);
+        let exists = destination.exists();
         let mut overlap = Self {
-            exists: destination.exists(),
+            in_source: vec![BTreeSet::new()],
+            has_same_names: exists && have_same_names(source, destination),
+            exists,
             ..Self::default()
         };
         if plan.is_empty() {
@@ -44,62 +52,110 @@ impl Overlap {
         }
         let has_copies = plan.all().any(|action| action.is_copy());
         let replaces = plan.all().any(|action| action.step == Step::Replace);
-        if moves || replaces || !plan.deletions.is_empty() {
-            overlap.in_source.insert(TreePath::root());
+        let deletes = !plan.deletions.is_empty() && !rules.only_compares;
+        let mut here = BTreeSet::new();
+        if rules.moves || !rules.only_compares && (replaces || deletes) {
+            here.insert(TreePath::root());
         }
         if has_copies {
-            let here = overlap_below(source, destination);
-            overlap.in_source.extend(here);
-            overlap
-                .in_source
-                .extend(by_name(source, names, overlap.exists));
-        }
-        // A directory that cannot be listed cannot be searched, and nothing is copied from it.
-        overlap.in_source.retain(|at| !source.is_unlisted(at));
-        let mut touched = BTreeSet::new();
-        for deletion in &plan.deletions {
-            let mut at = deletion.path.parent();
-            while let Some(directory) = at.filter(|directory| !directory.is_root()) {
-                at = directory.parent();
-                if !touched.insert(directory) {
-                    break;
-                }
+            here.extend(copies_below(source, destination, has_same_name));
+            here.extend(by_name(source, names));
+            if !rules.lists_destination {
+                here.insert(TreePath::root());
             }
         }
-        if !touched.is_empty() {
-            let there = overlap_below(destination, source);
-            overlap.in_destination = there
-                .into_iter()
-                .filter(|at| touched.contains(at))
-                .collect();
+        overlap.in_source = vec![here];
+        if has_copies && !exists {
+            let above = (0..names.len()).rev().map(|end| {
+                let mut above = by_name(source, &names[..end]);
+                above.insert(TreePath::root());
+                above
+            });
+            overlap.in_source.extend(above);
+        }
+        for places in &mut overlap.in_source {
+            // A directory that cannot be listed cannot be searched, and nothing is copied from it.
+            places.retain(|at| !source.is_unlisted(at));
+        }
+        if deletes {
+            let mut touched = BTreeSet::new();
+            for deletion in &plan.deletions {
+                let mut at = deletion.path.parent();
+                while let Some(directory) = at.filter(|directory| !directory.is_root()) {
+                    at = directory.parent();
+                    if !touched.insert(directory) {
+                        break;
+                    }
+                }
+            }
+            let there = copies_below(destination, source, has_same_name);
+            let there = there.into_iter().filter(|at| touched.contains(at));
+            overlap.in_destination.extend(there);
+        }
+        if has_copies {
+            let there = copies_below(destination, source, may_be_same);
+            overlap.in_destination.extend(there);
         }
         overlap
     }
 }
 
-/// The directories of `outer` below its root that have every name that the root of `inner` has.
-fn overlap_below(outer: &Snapshot, inner: &Snapshot) -> Vec<TreePath> {
+/// Whether both have the same entries, at least one.
+fn have_same_names(source: &Snapshot, destination: &Snapshot) -> bool {
+    let (ours, theirs) = (source.nodes(), destination.nodes());
+    let same =
+        |(ours, theirs): (&Node, &Node)| ours.kind == theirs.kind && ours.path == theirs.path;
+    !ours.is_empty() && ours.len() == theirs.len() && ours.iter().zip(theirs).all(same)
+}
+
+fn has_same_name(_: &Node, _: &Node) -> bool {
+    true
+}
+
+/// Whether two entries may be one.
+fn may_be_same(ours: &Node, theirs: &Node) -> bool {
+    let same_size = ours.version.size == theirs.version.size;
+    ours.kind == theirs.kind
+        && same_size
+        && !other_time(ours.version.modified, theirs.version.modified)
+}
+
+/// Whether these are certainly not one time, on clocks of any zone.
+fn other_time(ours: Option<Stamp>, theirs: Option<Stamp>) -> bool {
+    ours.zip(theirs).is_some_and(|(ours, theirs)| {
+        ours.is_comparable(&theirs)
+            && !ours.agrees(&theirs, 0)
+            && ours.zone_shift(&theirs).is_none()
+    })
+}
+
+/// The directories of `outer` below its root that have everything that the root of `inner` has.
+fn copies_below(
+    outer: &Snapshot,
+    inner: &Snapshot,
+    is_same: fn(&Node, &Node) -> bool,
+) -> Vec<TreePath> {
     let top = inner.nodes().iter().filter(|node| node.path.depth() == 1);
-    let names: HashSet<&[u8]> = top.map(|node| node.path.name()).collect();
+    let top: HashMap<&[u8], &Node> = top.map(|node| (node.path.name(), node)).collect();
     let mut found: BTreeMap<TreePath, usize> = BTreeMap::new();
     for node in outer.nodes() {
-        if node.is_directory() && names.is_empty() {
+        if node.is_directory() && top.is_empty() {
             found.entry(node.path.clone()).or_default();
         }
-        if (names.is_empty() || names.contains(node.path.name()))
+        let same = top.get(node.path.name());
+        if (top.is_empty() || same.is_some_and(|same| is_same(node, same)))
             && let Some(parent) = node.path.parent().filter(|parent| !parent.is_root())
         {
             *found.entry(parent).or_default() += 1;
         }
     }
     let all = found.into_iter();
-    let same = all.filter(|(_, count)| *count == names.len());
+    let same = all.filter(|(_, count)| *count == top.len());
     same.map(|(path, _)| path).collect()
 }
 
-/// The directories of `source` that have the last of `names` as their path. If the destination does
-/// not exist yet, they are new as well.
-fn by_name(source: &Snapshot, names: &[Vec<u8>], exists: bool) -> Vec<TreePath> {
+/// The directories of `source` that have the last of `names` as their path.
+fn by_name(source: &Snapshot, names: &[Vec<u8>]) -> BTreeSet<TreePath> {
     let paths = (0..names.len()).filter_map(|from| {
         let mut path = TreePath::root();
         for name in &names[from..] {
@@ -107,29 +163,21 @@ fn by_name(source: &Snapshot, names: &[Vec<u8>], exists: bool) -> Vec<TreePath> 
         }
         Some(path)
     });
-    let is_directory =
-        |path: &TreePath| path.is_root() || source.node(path).is_some_and(Node::is_directory);
-    let may_be = |path: &TreePath| match exists {
-        true => is_directory(path),
-        false => is_directory(&path.parent().unwrap_or_default()),
-    };
-    paths.filter(may_be).collect()
+    let is_directory = |path: &TreePath| source.node(path).is_some_and(Node::is_directory);
+    paths.filter(is_directory).collect()
 }
 
 impl<C: Carrier> Mirror<C> {
-    /// Fails if one side is, or is inside, the other. A destination in which no directory can be
-    /// created cannot be tested.
-    pub(super) async fn refuse_overlap(&self, overlap: &Overlap) -> Result<(), Error> {
+    /// Fails if one side is, or is inside, the other. Where no directory can be created, this cannot
+    /// be tested.
+    pub(super) async fn refuse_overlap(&self, mut overlap: Overlap) -> Result<(), Error> {
         let (source, destination) = (&**self.carrier.source(), &**self.carrier.destination());
         let name = self.probe();
         let root = TreePath::root();
-        if !overlap.in_source.is_empty()
-            && let Some(at) = met(destination, &root, source, &overlap.in_source, &name).await?
-        {
-            if !overlap.exists {
-                // It was created only for this test.
-                let _ = destination.remove_dir(&root).await;
-            }
+        if overlap.has_same_names && !self.have_other_times().await? {
+            overlap.in_source[0].insert(root.clone());
+        }
+        if let Some(at) = self.destination_in_source(&overlap, &name).await? {
             return Err(Error::Usage(match at.is_root() {
                 true => "the source and the destination are the same directory".to_owned(),
                 false => format!("the destination is inside the source, at {at}"),
@@ -146,6 +194,54 @@ impl<C: Carrier> Mirror<C> {
             }
         }
         Ok(())
+    }
+
+    /// Where the source has the destination, or a directory above a destination that does not exist.
+    async fn destination_in_source(
+        &self,
+        overlap: &Overlap,
+        name: &[u8],
+    ) -> Result<Option<TreePath>, Error> {
+        let (source, destination) = (&**self.carrier.source(), &**self.carrier.destination());
+        if overlap.in_source.iter().all(BTreeSet::is_empty) {
+            return Ok(None);
+        }
+        let root = TreePath::root();
+        let mut above: Option<C::Destination> = None;
+        for (missing, places) in overlap.in_source.iter().enumerate() {
+            let tree = above.as_ref().unwrap_or(destination);
+            let is_there = overlap.exists
+                || match tree.look(&root).await {
+                    Ok(found) => found.is_some(),
+                    Err(error) if error.is_final() => return Err(error),
+                    Err(_) => true,
+                };
+            if is_there {
+                if places.is_empty() {
+                    return Ok(None);
+                }
+                let met = met(tree, &root, source, places, name).await?;
+                let names = destination.root_names();
+                let rest = &names[names.len().saturating_sub(missing)..];
+                let join = |at: TreePath, name: &Vec<u8>| at.join(name).ok();
+                return Ok(met.and_then(|at| rest.iter().try_fold(at, join)));
+            }
+            above = tree.above();
+            if above.is_none() {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the times of the two roots show that they are two directories.
+    async fn have_other_times(&self) -> Result<bool, Error> {
+        let destination = self.carrier.destination().changed().await?;
+        let source = match destination {
+            Some(_) => self.carrier.source().changed().await?,
+            None => None,
+        };
+        Ok(other_time(source, destination))
     }
 
     /// The name of the directory that is created. Other mirrors have other names.
@@ -176,13 +272,7 @@ async fn met<D: Tree, S: Tree>(
     let Ok(mut probe) = at.join(name) else {
         return Ok(None);
     };
-    let created = async {
-        if at.is_root() {
-            destination.create_dir(at).await?;
-        }
-        destination.create_dir(&probe).await
-    };
-    match created.await {
+    match destination.create_dir(&probe).await {
         Err(error) if error.is_final() => return Err(error),
         Err(error) => match given_name(&error).and_then(|name| at.join(name).ok()) {
             Some(other) => probe = other,
@@ -246,20 +336,31 @@ mod tests {
     #[test]
     fn a_directory_with_all_names_of_the_other_side_is_suspected() {
         let outer = snapshot(&["a", "b", "x/", "x/a", "x/b", "x/c", "y/", "y/a"]);
-        let found = overlap_below(&outer, &snapshot(&["a", "b"]));
+        let found = copies_below(&outer, &snapshot(&["a", "b"]), has_same_name);
         assert_eq!(texts(found), ["x"]);
         let outer = snapshot(&["a", "x/", "x/a", "y/"]);
-        let found = overlap_below(&outer, &snapshot(&[]));
+        let found = copies_below(&outer, &snapshot(&[]), has_same_name);
         assert_eq!(texts(found), ["y"], "an empty one");
+        let outer = snapshot(&["x/", "x/a", "y/", "y/a/"]);
+        let found = copies_below(&outer, &snapshot(&["a"]), may_be_same);
+        assert_eq!(texts(found), ["x"], "of the same kind");
     }
 
     #[test]
-    fn a_new_directory_is_suspected_by_its_name() {
+    fn a_directory_is_suspected_by_its_name() {
         let source = snapshot(&["a", "x/", "x/y/"]);
         let names = ["srv", "x", "y", "new"].map(|name| name.as_bytes().to_vec());
-        let found = by_name(&source, &names, false);
-        assert_eq!(texts(found), ["x/y/new", "new"]);
-        let found = by_name(&source, &names[..3], true);
-        assert_eq!(texts(found), ["x/y"]);
+        assert!(by_name(&source, &names).is_empty());
+        let found = by_name(&source, &names[..3]);
+        assert_eq!(texts(found.into_iter().collect()), ["x/y"]);
+    }
+
+    #[test]
+    fn times_of_other_zones_may_be_the_same() {
+        let time = |seconds| Some(Stamp::second(seconds));
+        assert!(!other_time(time(7), time(7)));
+        assert!(!other_time(time(7), time(7 + 3600)));
+        assert!(!other_time(time(7), None));
+        assert!(other_time(time(7), time(9)));
     }
 }

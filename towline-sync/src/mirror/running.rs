@@ -17,17 +17,20 @@ use crate::tree::Tree as _;
 use crate::watch::Event;
 
 impl<C: Carrier> Mirror<C> {
-    /// Looks at both sides, and says what a run would do.
+    /// Looks at both sides, and says what a run would do. Where one side may be the other, or inside
+    /// it, creates a directory at the destination for a moment, as a run does.
     ///
     /// # Errors
     ///
     /// [`Error::Remote`] or [`Error::Local`] if one of the sides cannot be listed,
-    /// [`Error::Journal`] if the journal cannot be read.
+    /// [`Error::Journal`] if the journal cannot be read, [`Error::Usage`] if one side is the other, or
+    /// inside it.
     pub async fn plan(&self) -> Result<Plan, Error> {
         self.check_rules()?;
         let journal = self.open_journal(false).await?;
         let seen = Box::pin(self.look()).await?;
-        let plan = Box::pin(self.make(seen, journal.as_ref())).await?.0;
+        let (plan, seen) = Box::pin(self.make(seen, journal.as_ref())).await?;
+        Box::pin(self.refuse_overlap(self.suspected(&plan, &seen))).await?;
         self.watch.event(Event::Comparison(&plan.comparison));
         self.tell_skipped(&plan);
         Ok(plan)
@@ -87,6 +90,7 @@ impl<C: Carrier> Mirror<C> {
         let journal = self.open_journal(false).await?;
         let seen = Box::pin(self.look()).await?;
         let (plan, seen) = Box::pin(self.make_at_once(seen, journal.as_ref())).await?;
+        Box::pin(self.refuse_overlap(self.suspected(&plan, &seen))).await?;
         let (carrier, rules) = (Arc::clone(&self.carrier), Arc::clone(&self.rules));
         let version = seen.source.node(path).map(|node| node.version);
         let at = path.clone();
@@ -142,6 +146,9 @@ impl<C: Carrier> Mirror<C> {
         seen: Seen,
         journal: Option<&Journal>,
     ) -> Result<Report, Error> {
+        let overlap = self.suspected(&plan, &seen);
+        // Boxed, because the futures of transfers are large and deep.
+        Box::pin(self.refuse_overlap(overlap)).await?;
         self.watch.event(Event::Comparison(&plan.comparison));
         let plan = Arc::new(plan);
         self.watch.event(Event::Planned(&plan));
@@ -158,17 +165,14 @@ impl<C: Carrier> Mirror<C> {
             resumes: self.resumes,
         };
         let traits = seen.traits.clone();
-        let overlap = Overlap::suspected(
-            &plan,
-            &seen,
-            &self.carrier.destination().root_names(),
-            self.rules.moves,
-        );
         drop(seen);
-        // Boxed, because the futures of transfers are large and deep.
-        Box::pin(self.refuse_overlap(&overlap)).await?;
         let run = Run::new(&self.carrier, &orders, journal, &self.watch, &traits);
         Box::pin(run.go(&plan)).await
+    }
+
+    fn suspected(&self, plan: &Plan, seen: &Seen) -> Overlap {
+        let names = self.carrier.destination().root_names();
+        Overlap::suspected(plan, seen, &names, &self.rules)
     }
 
     fn tell_skipped(&self, plan: &Plan) {

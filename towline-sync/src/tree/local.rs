@@ -376,6 +376,20 @@ impl Tree for LocalTree {
         names.collect()
     }
 
+    fn above(&self) -> Option<Self> {
+        let above = match self.root.parent()? {
+            empty if empty.as_os_str().is_empty() => Path::new("."),
+            above => above,
+        };
+        Some(Self::new(above))
+    }
+
+    async fn changed(&self) -> Result<Option<Stamp>, Error> {
+        let root = TreePath::root();
+        let time = self.blocking(&root, |at| fs::metadata(at)?.modified());
+        Ok(time.await.ok().and_then(Stamp::local))
+    }
+
     fn admits(&self, name: &[u8]) -> Result<(), NameProblem> {
         match name.len() > LONGEST_NAME {
             true => Err(NameProblem::TooLong),

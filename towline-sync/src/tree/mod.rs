@@ -15,6 +15,7 @@ use std::future::Future;
 use crate::error::{Error, NameProblem};
 use crate::node::{Node, NodeKind, Version};
 use crate::path::TreePath;
+use crate::stamp::Stamp;
 
 pub use self::incompleteness::{EntryProblem, Incompleteness};
 pub use self::local::LocalTree;
@@ -192,6 +193,23 @@ pub trait Tree: Send + Sync + 'static {
 
     /// Returns the names of the path of the root, as far as they are known.
     fn root_names(&self) -> Vec<Vec<u8>>;
+
+    /// Returns the tree of the directory above the root. `None` if there is none, or it is not known.
+    fn above(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
+    /// Returns the time of the root itself, if that can be had without listing anything.
+    ///
+    /// # Errors
+    ///
+    /// If the server cannot be asked any more.
+    fn changed(&self) -> impl Future<Output = Result<Option<Stamp>, Error>> + Send {
+        async { Ok(None) }
+    }
 
     /// Checks that an entry can have this name.
     ///

@@ -508,6 +508,29 @@ impl Tree for RemoteTree {
         names.map(|name| self.decode(name.to_vec())).collect()
     }
 
+    fn above(&self) -> Option<Self> {
+        Some(Self {
+            root: self.root.parent()?,
+            backup: None,
+            trails: Trails::default(),
+            ..self.clone()
+        })
+    }
+
+    async fn changed(&self) -> Result<Option<Stamp>, Error> {
+        let mut session = self.pool.session().await?;
+        if !session.features().has(Feature::Mlst) {
+            return Ok(None);
+        }
+        match session.stat(&self.root).await {
+            Ok(entry) => Ok(entry.modified.as_ref().and_then(Stamp::listed)),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => {
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn admits(&self, name: &[u8]) -> Result<(), NameProblem> {
         check_entry_name(name)?;
         // Servers change these, or lose them in listings.
