@@ -27,6 +27,7 @@ struct Learned {
     tls13_resumes: bool,
     /// This was learned in this run, and is not recorded yet.
     is_resumption_new: bool,
+    has_compared_weakly: bool,
     speaks_tls: bool,
     /// How long the server needs between its reply to `AUTH` and TLS.
     pause_before_tls: Duration,
@@ -148,6 +149,11 @@ impl Lessons {
     /// Returns, once, whether it was learned in this run that TLS 1.3 sessions resume.
     pub(crate) fn take_new_resumption(&self) -> bool {
         std::mem::take(&mut lock(&self.0).is_resumption_new)
+    }
+
+    /// Whether this is the first file that is taken for whole without an equal time.
+    pub(crate) fn first_weak_comparison(&self) -> bool {
+        !std::mem::replace(&mut lock(&self.0).has_compared_weakly, true)
     }
 
     /// Whether the server supports TLS.

@@ -58,6 +58,11 @@ impl Session {
         self.observe(&Event::Note { text });
     }
 
+    /// Whether this is the first file at this server that is taken for whole without an equal time.
+    pub(crate) fn is_first_weak_comparison(&self) -> bool {
+        self.shared.lessons().first_weak_comparison()
+    }
+
     /// Sends `command` and returns its final reply, of whatever class.
     pub(crate) async fn command(&mut self, command: &Command) -> Result<Reply, Error> {
         self.link.control.command(command).await

@@ -70,8 +70,26 @@ impl Session {
         }
     }
 
-    /// Returns the latest time at which the file at `path` may have been changed last, from a
-    /// listing. `None` if it shows no time.
+    /// Returns the size and time of a file from `MLST` or a listing, as far as they are exact.
+    #[boxed]
+    pub(crate) async fn listed_version(
+        &mut self,
+        path: &RemotePath,
+    ) -> Result<(Option<u64>, Option<Timestamp>), Error> {
+        let entry = match self.describe(path).await {
+            Ok(entry) if matches!(entry.kind, EntryKind::File | EntryKind::Unknown) => entry,
+            Err(error) if error.is_lost() => return Err(error),
+            _ => return Ok((None, None)),
+        };
+        let is_exact =
+            |time: &Modified| time.precision == Precision::Second && time.zone == Zone::Utc;
+        let modified = entry.modified.filter(is_exact);
+        let modified = modified.and_then(|time| Offset::UTC.to_timestamp(time.time).ok());
+        Ok((entry.size, modified))
+    }
+
+    /// Returns the latest time at which the file at `path` may have been changed last, from a listing.
+    /// `None` if it shows no time.
     pub(crate) async fn latest_change(
         &mut self,
         path: &RemotePath,

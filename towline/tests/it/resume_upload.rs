@@ -229,6 +229,119 @@ async fn what_is_longer_than_the_file_is_no_part_of_it() {
     assert_eq!(bench.read("a").unwrap(), contents(SIZE));
 }
 
+/// Uploads `a` completely, and again after `change`. Returns the second result and what was warned of.
+async fn twice(
+    bench: &Bench,
+    options: &UploadOptions,
+    change: impl FnOnce(),
+) -> (Transferred, Arc<Notebook>) {
+    let notebook = Arc::new(Notebook::default());
+    let config = bench.config(TlsVersion::Tls13).observer(notebook.clone());
+    let mut session = session(config).await.unwrap();
+    let local = bench.local("a");
+    session
+        .upload_file(&local, &path("a"), options)
+        .await
+        .unwrap();
+    change();
+    let done = session.upload_file(&local, &path("a"), options).await;
+    (done.unwrap(), notebook)
+}
+
+/// vsftpd keeps no times, so that a copy has that of its upload. Some servers tell no time at all, or
+/// neither that nor a size.
+#[tokio::test]
+async fn a_whole_file_is_not_sent_again_at_a_server_that_keeps_no_times() {
+    let feats = [
+        (None, "does not keep the times"),
+        (
+            Some("211-Features:\n SIZE\n REST STREAM\n211 End"),
+            "tells no times",
+        ),
+        (
+            Some("211-Features:\n REST STREAM\n211 End"),
+            "tells no times",
+        ),
+        (
+            Some("211-Features:\n REST STREAM\n MLST type*;size*;modify*;\n211 End"),
+            "does not keep the times",
+        ),
+    ];
+    for (feat, why) in feats {
+        for temporary in [true, false] {
+            let personality = match feat {
+                Some(_) => Personality::ProFtpd138,
+                None => Personality::VsFtpd,
+            };
+            let bench = Bench::start(personality).await;
+            if let Some(feat) = feat {
+                bench.server.arm(answer("FEAT", feat));
+                for command in ["MDTM", "SIZE"] {
+                    if !feat.contains(command) {
+                        bench.server.arm(answer(command, "502 Unknown command."));
+                    }
+                }
+            }
+            bench.write_local("a", &contents(SIZE), SECOND);
+            let options = UploadOptions::default()
+                .resume(true)
+                .use_temporary_name(temporary);
+            let (done, notebook) = twice(&bench, &options, || ()).await;
+            let case = format!("{feat:?}, {temporary}: {notebook:?}");
+            assert_eq!(
+                (done.resumed_at, done.bytes),
+                (Some(SIZE as u64), 0),
+                "{case}"
+            );
+            assert_eq!(bench.names(), ["a"], "{case}");
+            assert!(
+                notebook.has("files that are there already are skipped if"),
+                "{case}"
+            );
+            if temporary {
+                assert!(notebook.has(why), "{case}");
+                assert_eq!(bench.count("STOR"), 1, "{case}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_changed_after_its_upload_is_sent_again() {
+    let options = UploadOptions::default().resume(true);
+    let bench = Bench::start(Personality::VsFtpd).await;
+    bench.write_local("a", &contents(SIZE), SECOND);
+    let mut changed = contents(SIZE);
+    changed[0] ^= 1;
+    let later = jiff::Timestamp::now().as_second() + 3600;
+    let change = || drop(bench.write_local("a", &changed, later));
+    let (done, _) = twice(&bench, &options, change).await;
+    assert_eq!((done.resumed_at, done.bytes), (None, SIZE as u64));
+    assert_eq!(bench.read("a").unwrap(), changed);
+    // Of an older time, as from a backup, but with another end.
+    let bench = Bench::start(Personality::VsFtpd).await;
+    bench.write_local("a", &contents(SIZE), SECOND);
+    let mut changed = contents(SIZE);
+    changed[SIZE - 1] ^= 1;
+    let change = || drop(bench.write_local("a", &changed, SECOND - 60));
+    let (done, _) = twice(&bench, &options, change).await;
+    assert_eq!((done.resumed_at, done.bytes), (None, SIZE as u64));
+    assert_eq!(bench.read("a").unwrap(), changed);
+}
+
+/// A server that keeps times has one that differs.
+#[tokio::test]
+async fn a_later_copy_of_another_time_is_not_trusted_where_times_are_kept() {
+    let options = UploadOptions::default().resume(true);
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    bench.write_local("a", &contents(SIZE), SECOND);
+    let mut other = contents(SIZE);
+    other[0] ^= 1;
+    let (done, _) = twice(&bench, &options, || bench.write("a", &other)).await;
+    assert_eq!((done.resumed_at, done.bytes), (None, SIZE as u64));
+    assert_eq!(bench.read("a").unwrap(), contents(SIZE));
+}
+
 #[tokio::test]
 async fn without_a_temporary_name_the_target_is_taken_up() {
     let bench = Bench::start(Personality::PureFtpd).await;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use tokio::io::AsyncRead;
 use towline_proto::features::Feature;
 use towline_proto::path::RemotePath;
@@ -224,18 +225,20 @@ async fn send_rest(
     if held > total {
         return Ok(start_over(session, "it is longer than the file"));
     }
+    let mut shown = Proof::Certain;
     if held == total && plan.is_direct() {
         // It could also be an older file, which has another time.
         let theirs = FileVersion {
             size: Some(held),
             modified: session.ask_modified(&plan.stored_as).await?,
         };
-        if !theirs.is_as_old_as(&file.version) {
+        let Some(proof) = proof(session, &plan, theirs, file.version, options) else {
             return Ok(start_over(
                 session,
                 "it is as long as the file, but has another time",
             ));
-        }
+        };
+        shown = proof;
     }
     let tail = file.tail(held).await?;
     match ends_with(session, &plan.stored_as, held, &tail).await? {
@@ -243,6 +246,7 @@ async fn send_rest(
         Some(false) => return Ok(start_over(session, "its last bytes differ from the file")),
         None => return Ok(start_over(session, "the server does not show how it ends")),
     }
+    shown.announce(session);
     plan.offset = held;
     if options.verify {
         let mut hasher = hasher(session, &plan.target).await?;
@@ -294,8 +298,65 @@ async fn held(session: &mut Session, plan: &Plan, options: &UploadOptions) -> Re
     }
 }
 
+/// What shows that a file at the server, which is as long as one here and ends alike, is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    /// The time, or a digest.
+    Certain,
+    /// It was put there after the file here was changed last. The server does not keep times.
+    Later,
+    /// The server tells no times.
+    SizeAlone,
+}
+
+/// Returns what shows that `theirs` is the same version as `ours`, beside size and tail; `None` if it
+/// is another one.
+fn proof(
+    session: &Session,
+    plan: &Plan,
+    theirs: FileVersion,
+    ours: FileVersion,
+    options: &UploadOptions,
+) -> Option<Proof> {
+    let keeps_times = plan
+        .modified
+        .is_some_and(|time| session.time_command(&plan.target, time).is_some());
+    let is_later = || {
+        let second = |version: FileVersion| version.modified.map(Timestamp::as_second);
+        second(theirs)
+            .zip(second(ours))
+            .is_some_and(|(theirs, ours)| theirs >= ours)
+    };
+    match theirs.modified {
+        Some(_) if theirs.is_as_old_as(&ours) => Some(Proof::Certain),
+        Some(_) => (!keeps_times && is_later()).then_some(Proof::Later),
+        None if options.verify => Some(Proof::Certain),
+        None => Some(Proof::SizeAlone),
+    }
+}
+
+impl Proof {
+    /// Says, once for a server, by what whole files are recognised, if that may miss a change.
+    fn announce(self, session: &Session) {
+        let why = match self {
+            Self::Certain => return,
+            Self::Later => {
+                "they are as long, end alike and are newer than the files here: the server does not \
+                 keep the times of uploads"
+            }
+            Self::SizeAlone => "they are as long and end alike: the server tells no times",
+        };
+        if session.is_first_weak_comparison() {
+            session.warn(&format!(
+                "files that are there already are skipped if {why}"
+            ));
+        }
+    }
+}
+
 /// Returns the result if the target is the whole file already: if size and time are the same, and
-/// its tail is the file's. A server that gives no time must have an equal checksum.
+/// its tail is the file's. A server that keeps or gives no times must have one that is not older, as
+/// far as it says.
 async fn is_there_already(
     session: &mut Session,
     sending: &Sending<'_>,
@@ -309,7 +370,8 @@ async fn is_there_already(
         modified: session.ask_modified(&plan.target).await?,
     };
     if theirs.size.is_none() && !session.features().has(Feature::Size) {
-        theirs.size = session.listed_size(&plan.target).await?;
+        let (size, modified) = session.listed_version(&plan.target).await?;
+        theirs = FileVersion { size, modified };
     }
     let ours = &sending.file.version;
     let Some(size) = theirs
@@ -318,13 +380,9 @@ async fn is_there_already(
     else {
         return Ok(None);
     };
-    let is_proven = match theirs.modified {
-        Some(_) => theirs.is_as_old_as(ours),
-        None => sending.options.verify,
-    };
-    if !is_proven {
+    let Some(proof) = proof(session, &plan, theirs, *ours, sending.options) else {
         return Ok(None);
-    }
+    };
     let tail = sending.file.tail(size).await?;
     if ends_with(session, &plan.target, size, &tail).await? != Some(true) {
         return Ok(None);
@@ -340,6 +398,7 @@ async fn is_there_already(
             Comparison::Different(_) => return Ok(None),
         }
     }
+    proof.announce(session);
     Ok(Some(Transferred {
         bytes: 0,
         resumed_at: Some(size),
