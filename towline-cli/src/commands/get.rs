@@ -210,6 +210,9 @@ impl Get<'_> {
         } else {
             target.path_for(path, self.server.name_codec())?
         };
+        if !self.choice.is_dry {
+            run.outcomes().move_trees();
+        }
         self.top = path.clone();
         let mut top = Directory::top(path.clone(), local);
         top.mark = mark;

@@ -162,6 +162,9 @@ impl Put<'_> {
             let reason = "is a directory; use -r to upload it with its contents";
             return Err(Error::local(local, io::Error::other(reason)));
         }
+        if !self.choice.is_dry {
+            run.outcomes().move_trees();
+        }
         self.top = target.clone();
         let top = Directory::top(target, local.to_owned());
         walk(run, self.server, self, top, Limits::default()).await

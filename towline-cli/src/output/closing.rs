@@ -30,6 +30,17 @@ pub(crate) struct TreeCounts {
     pub(crate) removed: u64,
 }
 
+/// What a command moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Single files.
+    Files,
+    /// Whole directories.
+    Trees,
+    /// A directory that is compared first.
+    Mirror(TreeCounts),
+}
+
 impl Moved {
     /// Counts a file that has just been transferred.
     pub(crate) fn add(&mut self, transferred: &Transferred) {
@@ -70,32 +81,32 @@ impl Moved {
     }
 }
 
-/// The closing line, if there is something to say. `tree` is what a mirror found; `left` is how
-/// many files an interrupted command has not moved, and `left_out` how many files filters leave
-/// out.
+/// The closing line, if there is something to say. `left` is how many files an interrupted command has
+/// not moved, and `left_out` how many files filters leave out.
 pub(crate) fn line(
     command: &str,
     moved: &Moved,
     tally: &Tally,
-    tree: Option<TreeCounts>,
+    scope: Scope,
     left: Option<u64>,
     left_out: u64,
 ) -> Option<String> {
     let (skipped, failed) = (tally.skipped(), tally.failed());
     let all = tally.succeeded() + skipped + failed;
-    let is_one_file = all <= 1 && tree.is_none() && left.is_none() && left_out == 0;
+    let is_of_files = scope == Scope::Files;
+    let is_one_file = all <= 1 && is_of_files && left.is_none() && left_out == 0;
     if is_one_file && moved.whole == 0 {
         return (moved.files == 1).then(|| moved.describe());
     }
     let what = match moved.files {
-        0 if left.is_none() && tree.is_none() && skipped + failed + left_out + moved.whole == 0 => {
+        0 if left.is_none() && is_of_files && skipped + failed + left_out + moved.whole == 0 => {
             return None;
         }
         0 => "nothing moved".to_owned(),
         _ => moved.describe(),
     };
     let mut rest = Vec::new();
-    if let Some(tree) = tree {
+    if let Scope::Mirror(tree) = scope {
         rest.push(format!("{} unchanged", tree.unchanged));
     }
     if moved.whole > 0 {
@@ -105,7 +116,7 @@ pub(crate) fn line(
         rest.push(format!("{left_out} left out by filters"));
     }
     rest.push(format!("{skipped} skipped"));
-    if let Some(tree) = tree {
+    if let Scope::Mirror(tree) = scope {
         rest.push(format!("{} removed", tree.removed));
     }
     rest.push(format!("{failed} failed"));
@@ -174,7 +185,7 @@ mod tests {
 
     #[test]
     fn one_file_has_a_line_of_its_own() {
-        let line = |moved, tally| line("get", &moved, &tally, None, None, 0);
+        let line = |moved, tally| line("get", &moved, &tally, Scope::Files, None, 0);
         assert_eq!(
             line(moved(1, 1 << 30, 1), tally(1, 0, 0)).unwrap(),
             "1 file, 1.0 GiB in 6.1 s, 168 MiB/s, verified"
@@ -192,12 +203,20 @@ mod tests {
     #[test]
     fn several_files_are_summed_up_with_what_was_not_moved() {
         assert_eq!(
-            line("get", &moved(3, 3 << 20, 2), &tally(3, 1, 2), None, None, 0).unwrap(),
+            line(
+                "get",
+                &moved(3, 3 << 20, 2),
+                &tally(3, 1, 2),
+                Scope::Files,
+                None,
+                0
+            )
+            .unwrap(),
             "get: 3 files, 3.0 MiB in 6.1 s, 504 KiB/s, 2 verified; 1 skipped, 2 failed"
         );
         let nothing = Moved::default();
         assert_eq!(
-            line("get", &nothing, &tally(0, 0, 2), None, None, 0).unwrap(),
+            line("get", &nothing, &tally(0, 0, 2), Scope::Files, None, 0).unwrap(),
             "get: nothing moved; 0 skipped, 2 failed"
         );
         let tree = TreeCounts {
@@ -205,22 +224,42 @@ mod tests {
             removed: 1,
         };
         assert_eq!(
-            line("mirror", &nothing, &tally(0, 0, 0), Some(tree), None, 0).unwrap(),
+            line(
+                "mirror",
+                &nothing,
+                &tally(0, 0, 0),
+                Scope::Mirror(tree),
+                None,
+                0
+            )
+            .unwrap(),
             "mirror: nothing moved; 7 unchanged, 0 skipped, 1 removed, 0 failed"
         );
         assert_eq!(
-            line("get", &nothing, &tally(0, 0, 0), None, None, 5).unwrap(),
+            line("get", &nothing, &tally(0, 0, 0), Scope::Files, None, 5).unwrap(),
             "get: nothing moved; 5 left out by filters, 0 skipped, 0 failed"
+        );
+        assert_eq!(
+            line("get", &nothing, &tally(0, 0, 0), Scope::Trees, None, 0).unwrap(),
+            "get: nothing moved; 0 skipped, 0 failed"
         );
         let whole = Moved {
             whole: 3,
             ..Moved::default()
         };
         assert_eq!(
-            line("get", &whole, &tally(3, 0, 0), None, None, 0).unwrap(),
+            line("get", &whole, &tally(3, 0, 0), Scope::Files, None, 0).unwrap(),
             "get: nothing moved; 3 whole already, 0 skipped, 0 failed"
         );
-        let cut = line("put", &moved(1, 5, 1), &tally(1, 0, 0), None, Some(4), 0).unwrap();
+        let cut = line(
+            "put",
+            &moved(1, 5, 1),
+            &tally(1, 0, 0),
+            Scope::Files,
+            Some(4),
+            0,
+        )
+        .unwrap();
         assert!(
             cut.ends_with("; 0 skipped, 0 failed, interrupted, 4 not moved"),
             "{cut}"

@@ -9,6 +9,7 @@ mod hint;
 pub(crate) mod json;
 pub(crate) mod list_printer;
 pub(crate) mod log_file;
+mod margin;
 pub(crate) mod outcomes;
 pub(crate) mod printer;
 mod progress;

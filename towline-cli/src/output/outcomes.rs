@@ -8,7 +8,7 @@ use towline::{Direction, ListingSummary, Outcome, RemotePath, Transferred};
 use crate::error::{Error, subject};
 use crate::exit_code::ExitCode;
 use crate::operand::server::Server;
-use crate::output::closing::{self, Moved, TreeCounts};
+use crate::output::closing::{self, Moved, Scope, TreeCounts};
 use crate::output::error_report;
 use crate::output::json;
 use crate::output::printer::Printer;
@@ -28,6 +28,8 @@ pub(crate) struct Outcomes {
     tally: Tally,
     bytes: u64,
     moved: Moved,
+    /// Whether whole directories are moved.
+    moves_trees: bool,
     /// What a mirror found.
     tree: Option<TreeCounts>,
     /// What a plan that was only printed found.
@@ -47,6 +49,7 @@ impl Outcomes {
             tally: Tally::default(),
             bytes: 0,
             moved: Moved::default(),
+            moves_trees: false,
             tree: None,
             planned: None,
             unknown_lines: 0,
@@ -73,6 +76,7 @@ impl Outcomes {
 
     /// Counts a file that was copied to standard output.
     pub(crate) fn copied(&mut self, transferred: &Transferred) {
+        self.moved.add(transferred);
         self.bytes += transferred.bytes;
         self.tally.succeed();
     }
@@ -108,8 +112,12 @@ impl Outcomes {
             resumed_at: transferred.resumed_at,
             digest: digest.map(towline::DigestAlgorithm::name),
         });
-        self.moved.add(transferred);
         self.copied(transferred);
+    }
+
+    /// Notes that whole directories are moved, which have a closing line even if they are empty.
+    pub(crate) fn move_trees(&mut self) {
+        self.moves_trees = true;
     }
 
     /// Adds what a mirror found to the closing line.
@@ -247,7 +255,7 @@ impl Outcomes {
         let tally = &self.tally;
         let (succeeded, failed, skipped) = (tally.succeeded(), tally.failed(), tally.skipped());
         let done = self.printer.progress().done();
-        let is_about_files = self.tree.is_some() || self.left_out > 0;
+        let is_about_files = self.tree.is_some() || self.left_out > 0 || self.moves_trees;
         if self.moved.files == 0 && !is_about_files && done.all_files == 0 {
             // A command that transfers nothing.
             let is_plain = succeeded + failed + skipped > 1;
@@ -259,6 +267,11 @@ impl Outcomes {
             .all_files
             .saturating_sub(self.moved.files + self.moved.whole + skipped + failed);
         let left = (code == ExitCode::Interrupted).then_some(left);
-        closing::line(command, &self.moved, tally, self.tree, left, self.left_out)
+        let scope = match self.tree {
+            Some(found) => Scope::Mirror(found),
+            None if self.moves_trees => Scope::Trees,
+            None => Scope::Files,
+        };
+        closing::line(command, &self.moved, tally, scope, left, self.left_out)
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use anstream::{AutoStream, ColorChoice};
@@ -54,6 +55,8 @@ pub(crate) struct Printer {
     /// Whether to use colours. `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` are respected.
     stdout_colour: bool,
     stderr_colour: bool,
+    /// The last line that a terminal shows of standard output has no end yet.
+    has_open_line: AtomicBool,
     progress: Progress,
     log: Option<Arc<LogFile>>,
     words: &'static Words,
@@ -80,6 +83,7 @@ impl Printer {
             is_silent: false,
             stdout_colour: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
             stderr_colour: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            has_open_line: AtomicBool::new(false),
             progress: Progress::new(bar),
             log: None,
             words: Words::english(),
@@ -180,6 +184,10 @@ impl Printer {
         };
         if let Err(error) = written.await {
             *self.broken() = Some(error);
+        }
+        if let Some(last) = bytes.last() {
+            let is_open = *last != b'\n' && io::stdout().is_terminal();
+            self.has_open_line.store(is_open, Ordering::Relaxed);
         }
         self.check_stdout()
     }
@@ -351,8 +359,10 @@ impl Printer {
         } else {
             style::PLAIN
         };
+        let is_open = self.terminal && self.has_open_line.swap(false, Ordering::Relaxed);
+        let gap = if is_open { "\n" } else { "" };
         self.progress.suspend(|| {
-            let _ = writeln!(io::stderr().lock(), "{style}{prefix}{style:#}{text}");
+            let _ = writeln!(io::stderr().lock(), "{gap}{style}{prefix}{style:#}{text}");
         });
     }
 

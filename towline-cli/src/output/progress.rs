@@ -6,12 +6,18 @@ use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{
+    HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 use towline::RemotePath;
 
 use crate::lock::lock;
+use crate::output::margin::WithMargin;
 
 const TICK: Duration = Duration::from_millis(200);
+
+/// How often lines are drawn in a second, at most.
+const REDRAWS: u8 = 20;
 
 /// The most lines for files. Other files count in the line for all files.
 const MOST_PROGRESS_LINES: usize = 8;
@@ -81,7 +87,13 @@ impl Progress {
     pub(crate) fn new(draws: bool) -> Self {
         Self {
             draws,
-            lines: MultiProgress::new(),
+            lines: match draws {
+                true => MultiProgress::with_draw_target(ProgressDrawTarget::term_like_with_hz(
+                    Box::new(WithMargin::stderr()),
+                    REDRAWS,
+                )),
+                false => MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
+            },
             state: Mutex::default(),
         }
     }
@@ -145,7 +157,10 @@ impl Progress {
             let has_room = self.draws && !state.is_closed && state.shown < MOST_PROGRESS_LINES;
             state.shown += usize::from(has_room);
             // It goes above the line for all files.
-            has_room.then(|| self.line(state.shown - 1, ProgressBar::no_length()))
+            has_room.then(|| {
+                let line = new_line(waiting(total), path.to_string());
+                self.line(state.shown - 1, line)
+            })
         });
         if let Some(line) = &line {
             // Reusing a line avoids flicker. It may be drawn while it is being changed, and must
@@ -249,7 +264,7 @@ impl Progress {
         let is_new = state.all.is_none();
         let shown = state.shown;
         let all = state.all.get_or_insert_with(|| {
-            let all = ProgressBar::no_length().with_style(template(AMOUNT));
+            let all = new_line(template(AMOUNT), String::new());
             self.line(shown, all)
         });
         all.set_length(done.all_bytes.unwrap_or_default());
@@ -309,6 +324,13 @@ impl File {
     fn moved(&self) -> u64 {
         self.position.saturating_sub(self.offset)
     }
+}
+
+/// A line that is not drawn yet. It must not show anything else first.
+fn new_line(style: ProgressStyle, message: String) -> ProgressBar {
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
+        .with_style(style)
+        .with_message(message)
 }
 
 /// Gives `line` a style with a transfer rate that is measured from now on.

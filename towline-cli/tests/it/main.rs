@@ -8,6 +8,7 @@
 )]
 
 mod choices;
+mod closing_lines;
 mod commands;
 #[cfg(unix)]
 mod completion;
@@ -20,6 +21,7 @@ mod demo;
 mod doctor;
 mod doctor_faults;
 mod doctor_write;
+mod emulator;
 mod exit_codes;
 mod explain;
 #[cfg(unix)]
