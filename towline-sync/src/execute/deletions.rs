@@ -14,15 +14,22 @@ use crate::plan::{Action, Plan, Reason, Step};
 use crate::tree::Tree;
 use crate::watch::Event;
 
-const NEEDS_NO_ROOM: &str =
-    "it is not deleted, because the source does not need its place any more";
+const NEEDS_NO_ROOM: &str = "the source does not need its place any more";
+const IS_AT_SOURCE: &str = "the source has it again";
+const HAS_CHANGED: &str = "it has changed";
+const NOT_EMPTY: &str = "it is not empty";
+const BEHIND_LINK: &str = "a directory above it is a link, or may be one";
+const MAY_BE_NEW: &str = "a name that was written beside it, or beside a directory above it, does not \
+                          show: the destination may have put that under this name";
 
-const BEHIND_LINK: &str =
-    "it is not deleted, because a directory above it is a link, or may be one";
-
-const MAY_BE_NEW: &str = "it is not deleted, because a name that was written beside it, or beside a \
-                          directory above it, does not show: the destination may have put that under \
-                          this name";
+/// What became of something that was to be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deletion {
+    /// It is gone.
+    Gone,
+    /// It stays, for this reason.
+    Kept(&'static str),
+}
 
 /// The directories that are to be deleted, and which of them are links. Some servers list a link as
 /// the directory that it leads to (ftp-srv 4.6, aioftp 0.28), whose files must stay.
@@ -114,8 +121,11 @@ impl<C: Carrier> Run<'_, C> {
             .filter(|action| action.step == Step::Delete);
         self.report.kept += u64::try_from(files.count()).unwrap_or(u64::MAX);
         let text = match self.orders.delete_when {
-            DeleteWhen::During => "not everything is deleted, because not everything was copied",
-            _ => "nothing is deleted, because not everything was copied",
+            DeleteWhen::After => "nothing is deleted, because not everything was copied",
+            // Something may be gone already.
+            DeleteWhen::Before | DeleteWhen::During => {
+                "not everything is deleted, because not everything was copied"
+            }
         };
         self.watch.event(Event::Note { text });
     }
@@ -156,35 +166,32 @@ impl<C: Carrier> Run<'_, C> {
             };
             let deleted = match standing {
                 Err(error) => Err(error),
-                Ok(Standing::Gone) => Ok(true),
-                Ok(Standing::Doubtful) => {
-                    self.kept(&action.path, MAY_BE_NEW);
-                    Ok(false)
-                }
+                Ok(Standing::Gone) => Ok(Deletion::Gone),
+                Ok(Standing::Doubtful) => Ok(Deletion::Kept(MAY_BE_NEW)),
                 Ok(Standing::Apart) if action.step == Step::DeleteDirectory => {
                     self.delete_directory(action).await
                 }
                 Ok(Standing::Apart) => {
                     match doomed.is_behind_link(&*destination, &action.path).await {
                         Ok(false) => self.delete_file(action).await,
-                        Ok(true) => {
-                            self.kept(&action.path, BEHIND_LINK);
-                            Ok(false)
-                        }
+                        Ok(true) => Ok(Deletion::Kept(BEHIND_LINK)),
                         Err(error) => Err(error),
                     }
                 }
             };
             match deleted {
-                Ok(true) => {
+                Ok(Deletion::Gone) => {
                     forgotten.push(Change::Forget(action.path.clone()));
                     continue;
                 }
-                Ok(false) if action.reason == Reason::InTheWay => {
-                    let what = "what is in its way has changed";
+                Ok(Deletion::Kept(why)) if action.reason == Reason::InTheWay => {
+                    let what = format!("it is in the way, and not deleted, because {why}");
                     self.failed(action, Error::changed(&action.path, what));
                 }
-                Ok(false) => {}
+                Ok(Deletion::Kept(why)) => {
+                    let why = format!("it is not deleted, because {why}");
+                    self.kept(&action.path, &why);
+                }
                 Err(error) => self.failed(action, error),
             }
             if action.reason == Reason::InTheWay {
@@ -210,34 +217,29 @@ impl<C: Carrier> Run<'_, C> {
         Ok(())
     }
 
-    /// Deletes a file at the destination if both sides are still as planned. Returns whether it is
-    /// gone.
-    async fn delete_file(&mut self, action: &Action) -> Result<bool, Error> {
+    /// Deletes a file at the destination if both sides are still as planned.
+    async fn delete_file(&mut self, action: &Action) -> Result<Deletion, Error> {
         let path = &action.path;
         let (source, destination) = (self.carrier.source(), self.carrier.destination());
         let ours = source.look(path).await?;
         if action.reason == Reason::InTheWay {
             let needs_room = |ours: &Node| ours.is_directory() || ours.is_file();
             if !ours.as_ref().is_some_and(needs_room) {
-                self.kept(path, NEEDS_NO_ROOM);
-                return Ok(false);
+                return Ok(Deletion::Kept(NEEDS_NO_ROOM));
             }
         } else if ours.is_some() {
-            self.kept(path, "it is not deleted, because the source has it again");
-            return Ok(false);
+            return Ok(Deletion::Kept(IS_AT_SOURCE));
         }
         let Some(found) = destination.look(path).await? else {
-            return Ok(true);
+            return Ok(Deletion::Gone);
         };
         if found.is_file() && ours.is_some_and(|ours| ours.is_file()) {
-            self.kept(path, NEEDS_NO_ROOM);
-            return Ok(false);
+            return Ok(Deletion::Kept(NEEDS_NO_ROOM));
         }
         let planned = action.destination.unwrap_or_default();
         let is_as_planned = found.version == planned || found.version.agrees(&planned);
         if found.is_directory() || !is_as_planned {
-            self.kept(path, "it is not deleted, because it has changed");
-            return Ok(false);
+            return Ok(Deletion::Kept(HAS_CHANGED));
         }
         if self.orders.keeps_backup && found.is_file() {
             let kept = destination.keep(path).await?;
@@ -249,35 +251,29 @@ impl<C: Carrier> Run<'_, C> {
         }
         self.report.deleted += 1;
         self.done(action);
-        Ok(true)
+        Ok(Deletion::Gone)
     }
 
-    async fn delete_directory(&mut self, action: &Action) -> Result<bool, Error> {
+    async fn delete_directory(&mut self, action: &Action) -> Result<Deletion, Error> {
         let path = &action.path;
         let (source, destination) = (self.carrier.source(), self.carrier.destination());
         let ours = source.look(path).await?;
         if action.reason == Reason::InTheWay && !ours.as_ref().is_some_and(Node::is_file) {
-            self.kept(path, NEEDS_NO_ROOM);
-            return Ok(false);
+            return Ok(Deletion::Kept(NEEDS_NO_ROOM));
         }
         if ours.is_some_and(|ours| ours.is_directory()) {
-            self.kept(path, "it is not deleted, because the source has it again");
-            return Ok(false);
+            return Ok(Deletion::Kept(IS_AT_SOURCE));
         }
         let contents = match destination.list(path).await {
             Ok(contents) => contents,
-            Err(error) if error.is_not_found() => return Ok(true),
+            Err(error) if error.is_not_found() => return Ok(Deletion::Gone),
             Err(error) => return Err(error),
         };
         if !contents.entries.is_empty() || !contents.incompleteness.is_empty() {
-            self.kept(
-                path,
-                "the directory is not deleted, because it is not empty",
-            );
-            return Ok(false);
+            return Ok(Deletion::Kept(NOT_EMPTY));
         }
         destination.remove_dir(path).await?;
         self.done(action);
-        Ok(true)
+        Ok(Deletion::Gone)
     }
 }

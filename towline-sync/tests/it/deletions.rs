@@ -424,3 +424,26 @@ async fn a_directory_that_is_closed_during_the_run_loses_nothing() {
     assert_eq!((report.deleted, report.failed), (0, 1));
     assert!(bench.here("s/old").exists());
 }
+
+/// A file that may be the old version of a new one waits for it, and the others are gone by then.
+#[tokio::test]
+async fn what_was_deleted_before_a_failure_is_not_denied() {
+    for (when, deleted) in [(DeleteWhen::Before, 1), (DeleteWhen::During, 0)] {
+        let bench = Bench::start().await;
+        write(&bench.there("Report.csv"), "new", 1_700_000_000);
+        write(&bench.here("report.csv"), "old", 5);
+        write(&bench.here("old/gone"), "o", 5);
+        let refuse = Action::Reply("550 No.".to_owned());
+        bench.server.arm(Fault::At(Point::Command("RETR"), refuse));
+        let notebook = Notebook::new();
+        let mirror = bench.down().rules(deleting()).delete_when(when);
+        let mirror = mirror.watch(notebook.clone());
+        let report = mirror.run().await.unwrap();
+        assert_eq!((report.failed, report.deleted), (1, deleted), "{when:?}");
+        assert!(bench.here("report.csv").exists(), "{when:?}");
+        let words = "not everything is deleted, because not everything was copied";
+        let lines = notebook.lines();
+        assert!(notebook.has(words), "{when:?}: {lines:#?}");
+        assert!(!notebook.has("nothing is deleted"), "{when:?}: {lines:#?}");
+    }
+}

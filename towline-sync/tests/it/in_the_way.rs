@@ -3,9 +3,10 @@
 use std::fs;
 
 use towline_sync::{DeleteWhen, ProblemKind};
-use towline_testkit::{Action, Fault, Personality, Point, Server};
+use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
 use crate::support::{Bench, Notebook, deleting, names, tree, write};
+
 #[tokio::test]
 async fn what_is_in_the_way_keeps_everything_that_would_be_deleted() {
     let bench = Bench::start().await;
@@ -137,6 +138,51 @@ async fn a_directory_stays_whose_file_is_not_copied() {
     let report = bench.down().rules(deleting()).run_plan(planned).await;
     assert_eq!(report.unwrap().deleted, 0);
     assert_eq!(names(&bench), ["d", "d/a", "d/b"]);
+}
+
+/// While another file is copied, something is put into the directory, or the source changes its mind.
+#[tokio::test]
+async fn what_stays_in_the_way_says_truly_why() {
+    type Meddle = fn(&Bench);
+    let cases: [(Meddle, &str); 3] = [
+        (
+            |bench| write(&bench.here("way/new"), "n", 7),
+            "way: it is in the way, and not deleted, because it is not empty",
+        ),
+        (
+            |bench| write(&bench.here("way/a"), "longer", 7),
+            "kept: way/a: it is not deleted, because it has changed",
+        ),
+        (
+            |bench| fs::remove_file(bench.there("way")).unwrap(),
+            "way: it is in the way, and not deleted, because the source does not need its place",
+        ),
+    ];
+    for (meddle, words) in cases {
+        let bench = Bench::start().await;
+        write(&bench.there("way"), "file", 1_700_000_000);
+        write(&bench.there("other"), "other", 1_700_000_000);
+        write(&bench.here("way/a"), "a", 5);
+        let gate = Gate::new();
+        let hold = Action::Hold(gate.clone());
+        bench.server.arm(Fault::At(Point::Command("RETR"), hold));
+        let notebook = Notebook::new();
+        let mirror = bench.down().rules(deleting());
+        let mirror = mirror.watch(notebook.clone());
+        let run = mirror.run();
+        let meddles = async {
+            gate.reached().await;
+            meddle(&bench);
+            gate.open();
+        };
+        let (report, ()) = tokio::join!(run, meddles);
+        assert_eq!(report.unwrap().copied, 1, "{words}");
+        let lines = notebook.lines();
+        assert!(
+            lines.iter().any(|line| line.contains(words)),
+            "{words}: {lines:#?}"
+        );
+    }
 }
 
 #[tokio::test]
