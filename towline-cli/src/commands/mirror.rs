@@ -217,6 +217,7 @@ fn print_explanation(run: &Run, explanation: &Explanation) -> Result<(), Error> 
     let event = json::Event::Explanation {
         path: String::from_utf8_lossy(explanation.path.as_bytes()).into_owned(),
         action: explanation.step.map(towline_sync::Step::name),
+        reason: explanation.reason,
         facts: facts.collect(),
         text: explanation.to_string(),
     };

@@ -164,6 +164,7 @@ async fn explain_says_why_in_one_paragraph_and_as_json() {
     let run = h.run(&words).await;
     let event = &run.events_of("explanation")[0];
     assert_eq!(event["action"], serde_json::Value::Null);
+    assert_eq!(event["reason"], "filtered");
     assert_eq!(event["facts"][0]["about"], "filter");
     assert!(!h.local("in").exists());
 }

@@ -66,6 +66,7 @@ impl<C: Carrier> Mirror<C> {
             true => explanation.add("stable", format!("it has not changed within {time:?}")),
             false => {
                 explanation.add("stable", STILL_CHANGES);
+                explanation.reason = "still_changes";
                 explanation.step = None;
             }
         }

@@ -21,6 +21,9 @@ pub struct Explanation {
     pub path: TreePath,
     /// What a run would do with it; `None` if nothing.
     pub step: Option<Step>,
+    /// Why, as a code in snake case that later versions keep: that of a [`Reason`](super::Reason), or
+    /// one of those for files with which nothing is done.
+    pub reason: &'static str,
     /// The facts and reasons, in the order in which they are considered.
     pub facts: Vec<Fact>,
 }
@@ -97,12 +100,16 @@ pub(crate) fn explain(
             .all()
             .find(|action| action.path == *path)
             .map(|action| action.step),
+        reason: "filtered",
         facts: Vec::new(),
     };
     let verdict = rules
         .filter
         .judge(path, source.map(|node| &node.version), materials.now);
     if !verdict.is_taken() && explanation.step.is_none() {
+        if verdict.is_open() {
+            explanation.reason = "unjudged";
+        }
         explanation.add("filter", verdict.to_string());
         explanation.add("decision", "it is left alone on both sides");
         return Ok(explanation);
@@ -132,6 +139,7 @@ pub(crate) fn explain(
         problem.path == *path && !is_of_listing
     });
     if let Some(problem) = problems.next() {
+        explanation.reason = problem.kind.name();
         explanation.add("decision", format!("it is not copied: {}", problem.what));
         return Ok(explanation);
     }
@@ -143,11 +151,13 @@ pub(crate) fn explain(
                 explanation.add("comparison", basis.comparison.to_string());
             }
             let is_late = plan.late.iter().any(|action| action.path == *path);
-            let (about, what) = conclusion(&decision, step, is_late, rules.moves);
+            let (reason, about, what) = conclusion(&decision, step, is_late, rules.moves);
+            explanation.reason = reason;
             explanation.add(about, what);
         }
         None => {
-            let what = without_source(materials, rules, plan, source, destination, step);
+            let (reason, what) = without_source(materials, rules, plan, source, destination, step);
+            explanation.reason = reason;
             explanation.add("decision", what);
         }
     }
@@ -169,67 +179,92 @@ fn journal(record: Option<&Record>) -> String {
     }
 }
 
+/// The code, the topic and the words.
 fn conclusion(
     decision: &Decision,
     step: Option<Step>,
     is_late: bool,
     moves: bool,
-) -> (&'static str, String) {
-    let decided = |what: &str| ("decision", what.to_owned());
+) -> (&'static str, &'static str, String) {
+    let decided = |reason, what: &str| (reason, "decision", what.to_owned());
     match (decision, step) {
-        (Decision::Marker, _) => ("marker", "it is a marker, and never copied".to_owned()),
-        (Decision::Unmarked, _) => (
-            "marker",
-            "it is not copied, because its marker is not there".to_owned(),
-        ),
-        (Decision::Filtered | Decision::Unjudged, _) => {
-            ("filter", "it is left alone on both sides".to_owned())
+        (Decision::Marker, _) => {
+            let what = "it is a marker, and never copied".to_owned();
+            ("marker", "marker", what)
         }
-        (_, Some(Step::RemoveSource)) => decided("it has been copied, and the source is removed"),
+        (Decision::Unmarked, _) => {
+            let what = "it is not copied, because its marker is not there".to_owned();
+            ("unmarked", "marker", what)
+        }
+        (Decision::Filtered, _) => {
+            let what = "it is left alone on both sides".to_owned();
+            ("filtered", "filter", what)
+        }
+        (Decision::Unjudged, _) => {
+            let what = "it is left alone on both sides".to_owned();
+            ("unjudged", "filter", what)
+        }
+        (_, Some(Step::RemoveSource)) => {
+            decided("copied", "it has been copied, and the source is removed")
+        }
         (Decision::Same(_), Some(_)) => decided(
+            "unproved",
             "it is copied again, because nothing shows that the copy is the same, and the source \
              is to be removed",
         ),
         (_, Some(_)) if is_late => decided(
+            match decision {
+                Decision::Copy(reason) => reason.name(),
+                _ => "in_the_way",
+            },
             "it is copied once what is in its way is deleted, after everything else was copied",
         ),
-        (Decision::Copy(_), None) => {
-            decided("it is not copied, because its directory cannot be created")
-        }
+        (Decision::Copy(_), None) => decided(
+            "no_directory",
+            "it is not copied, because its directory cannot be created",
+        ),
         (Decision::Copy(reason), Some(_)) => {
-            ("decision", format!("it is copied, because {reason}"))
+            decided(reason.name(), &format!("it is copied, because {reason}"))
         }
-        (Decision::Newer, _) => decided("it is not copied, because the destination is newer"),
-        (Decision::MaybeNewer, _) => {
-            decided("it is not copied, because nothing shows whether the destination is newer")
-        }
-        (Decision::Immutable(reason), _) => {
-            let what =
-                format!("it has changed ({reason}), which is an error, because files must not");
-            ("decision", what)
-        }
-        (Decision::Copied | Decision::Unhashed, _) => decided("nothing is done with it"),
+        (Decision::Newer, _) => decided(
+            "newer",
+            "it is not copied, because the destination is newer",
+        ),
+        (Decision::MaybeNewer, _) => decided(
+            "maybe_newer",
+            "it is not copied, because nothing shows whether the destination is newer",
+        ),
+        (Decision::Immutable(reason), _) => decided(
+            "immutable",
+            &format!("it has changed ({reason}), which is an error, because files must not"),
+        ),
+        (Decision::Copied, _) => decided("copied", "nothing is done with it"),
+        (Decision::Unhashed, _) => decided("unhashed", "nothing is done with it"),
         (Decision::Same(same), None) => {
-            let why = match same {
-                Same::SizeAndTime => "size and time agree",
-                Same::NotOlder => "the sizes agree, and the copy is not older",
-                Same::Size => "the sizes agree",
-                Same::Contents => "the digests agree",
-                Same::Exists => "it exists",
-                Same::Journal => "neither side has changed since it was copied",
+            let (reason, why) = match same {
+                Same::SizeAndTime => ("same_size_time", "size and time agree"),
+                Same::NotOlder => (
+                    "same_size_not_older",
+                    "the sizes agree, and the copy is not older",
+                ),
+                Same::Size => ("same_size", "the sizes agree"),
+                Same::Contents => ("same_contents", "the digests agree"),
+                Same::Exists => ("exists", "it exists"),
+                Same::Journal => (
+                    "unchanged_since_copy",
+                    "neither side has changed since it was copied",
+                ),
             };
             let source = match moves {
                 true => "; its source stays, because nothing shows that the copy is the same",
                 false => "",
             };
-            (
-                "decision",
-                format!("it is not copied, because {why}{source}"),
-            )
+            decided(reason, &format!("it is not copied, because {why}{source}"))
         }
     }
 }
 
+/// The code and the words for something that is no file of the source.
 fn without_source(
     materials: &Materials<'_>,
     rules: &Rules,
@@ -237,33 +272,43 @@ fn without_source(
     source: Option<&Node>,
     destination: Option<&Node>,
     step: Option<Step>,
-) -> String {
+) -> (&'static str, &'static str) {
     let is_complete = |node: &Node| {
         let parent = node.path.parent().unwrap_or_default();
         materials.source.is_complete(&parent)
     };
-    let what = match (source, destination) {
-        _ if matches!(step, Some(Step::Delete | Step::DeleteDirectory)) => {
-            "it is deleted at the destination"
+    match (source, destination) {
+        _ if matches!(step, Some(Step::Delete | Step::DeleteDirectory)) => match source {
+            Some(_) => ("in_the_way", "it is deleted at the destination"),
+            None => ("extraneous", "it is deleted at the destination"),
+        },
+        (Some(node), _) if node.is_directory() => {
+            ("directory", "a directory is only created for its files")
         }
-        (Some(node), _) if node.is_directory() => "a directory is only created for its files",
-        (Some(_), _) => "only files are copied; links are not followed",
-        (None, None) => "there is nothing to do",
-        (None, Some(_)) if rules.delete.is_none() => {
-            "it stays at the destination, because nothing is to be deleted"
-        }
-        (None, Some(_)) if plan.too_many_deletions.is_some() => {
-            "it stays at the destination, because more would be deleted than may be"
-        }
-        (None, Some(_)) if plan.withheld_deletions.is_some() => {
-            "it stays at the destination, because not everything can be copied"
-        }
-        (None, Some(node)) if !is_complete(node) => {
-            "it stays at the destination, because the source is not known to lack it"
-        }
-        (None, Some(_)) => {
-            "it stays at the destination, because it is left alone, or something in it is"
-        }
-    };
-    what.to_owned()
+        (Some(_), _) => (
+            "not_a_file",
+            "only files are copied; links are not followed",
+        ),
+        (None, None) => ("nowhere", "there is nothing to do"),
+        (None, Some(_)) if rules.delete.is_none() => (
+            "not_deleting",
+            "it stays at the destination, because nothing is to be deleted",
+        ),
+        (None, Some(_)) if plan.too_many_deletions.is_some() => (
+            "too_many_deletions",
+            "it stays at the destination, because more would be deleted than may be",
+        ),
+        (None, Some(_)) if plan.withheld_deletions.is_some() => (
+            "deletions_withheld",
+            "it stays at the destination, because not everything can be copied",
+        ),
+        (None, Some(node)) if !is_complete(node) => (
+            "source_incomplete",
+            "it stays at the destination, because the source is not known to lack it",
+        ),
+        (None, Some(_)) => (
+            "left_alone",
+            "it stays at the destination, because it is left alone, or something in it is",
+        ),
+    }
 }

@@ -332,6 +332,21 @@ pub enum ProblemKind {
     Changed,
 }
 
+impl ProblemKind {
+    /// Returns the name used in JSON, in snake case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::SourceIncomplete => "source_incomplete",
+            Self::DestinationIncomplete => "destination_incomplete",
+            Self::InTheWay => "in_the_way",
+            Self::Immutable => "immutable",
+            Self::Changed => "changed",
+        }
+    }
+}
+
 /// Why the deletions are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TooManyDeletions {

@@ -178,6 +178,9 @@ proptest! {
             let says_so = explained.to_string().contains("t is copied, because");
             let is_copied = planned.is_some_and(towline_sync::Action::is_copy);
             prop_assert!(is_copied || !says_so, "{}", explained);
+            if let Some(planned) = planned.filter(|_| is_copied) {
+                prop_assert_eq!(explained.reason, planned.reason.name(), "{}", explained);
+            }
         }
     }
 

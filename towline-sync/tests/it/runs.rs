@@ -422,7 +422,7 @@ async fn it_explains_what_happens_to_a_file_and_why() {
         async move { mirror.explain(&path).await.unwrap() }
     };
     let before = text(path("a")).await;
-    assert_eq!(before.step, Some(Step::Copy));
+    assert_eq!((before.step, before.reason), (Some(Step::Copy), "missing"));
     let words = before.to_string();
     assert!(
         words.contains("The source has 1 byte of 2023-11-14T22:13:20Z."),
@@ -433,15 +433,21 @@ async fn it_explains_what_happens_to_a_file_and_why() {
         "{words}"
     );
     mirror().run().await.unwrap();
-    let after = text(path("a")).await.to_string();
+    let after = text(path("a")).await;
+    assert_eq!((after.step, after.reason), (None, "unchanged_since_copy"));
+    let after = after.to_string();
     assert!(
         after.contains("The journal has a verified copy of 1 byte"),
         "{after}"
     );
     assert!(after.contains("It is not copied, because"), "{after}");
-    let filtered = text(path("b.tmp")).await.to_string();
+    let filtered = text(path("b.tmp")).await;
+    assert_eq!(filtered.reason, "filtered");
+    assert_eq!(text(path("none")).await.reason, "nowhere");
+    write(&bench.here("old"), "o", 5);
+    assert_eq!(text(path("old")).await.reason, "not_deleting");
     assert_eq!(
-        filtered,
+        filtered.to_string(),
         "b.tmp: The pattern *.tmp excludes it. It is left alone on both sides."
     );
 }

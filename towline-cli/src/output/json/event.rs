@@ -91,6 +91,8 @@ pub(crate) enum Event<'a> {
         path: String,
         /// `null` if nothing would be done.
         action: Option<&'static str>,
+        /// A stable code.
+        reason: &'static str,
         facts: Vec<Fact>,
         text: String,
     },

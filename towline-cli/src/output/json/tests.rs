@@ -116,6 +116,7 @@ fn all() -> Vec<Event<'static>> {
         Event::Explanation {
             path: text(),
             action: None,
+            reason: "",
             facts: Vec::new(),
             text: text(),
         },
