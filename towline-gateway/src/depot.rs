@@ -41,8 +41,8 @@ pub(crate) enum Found {
     Busy,
 }
 
-/// The outcome of a rename.
-pub(crate) enum Moved {
+/// What became of a rename.
+pub(crate) enum RenameEnd {
     Done,
     /// Nothing waits under this path. The server may know more.
     Nothing,
@@ -100,15 +100,15 @@ impl Depot {
     }
 
     /// Gives the upload that waits under `from` another path.
-    pub(crate) async fn rename(&self, from: &RemotePath, to: &RemotePath) -> io::Result<Moved> {
+    pub(crate) async fn rename(&self, from: &RemotePath, to: &RemotePath) -> io::Result<RenameEnd> {
         let until = Instant::now() + NAMING;
         loop {
             match self.spool.rename(from, to).await? {
-                Renamed::Done(_) => return Ok(Moved::Done),
-                Renamed::Missing => return Ok(Moved::Nothing),
+                Renamed::Done(_) => return Ok(RenameEnd::Done),
+                Renamed::Missing => return Ok(RenameEnd::Nothing),
                 Renamed::Busy(id) => {
                     if !self.named(id, until).await {
-                        return Ok(Moved::Busy);
+                        return Ok(RenameEnd::Busy);
                     }
                 }
             }

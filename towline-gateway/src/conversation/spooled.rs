@@ -17,7 +17,7 @@ use super::end::End;
 use super::store::Store;
 use super::talk::Conversation;
 use crate::behind::{Behind, Repeat};
-use crate::depot::{Depot, Found, Moved};
+use crate::depot::{Depot, Found, RenameEnd};
 use crate::login::{LoginError, open};
 use crate::paths::can_be_of_a_file;
 use crate::reply::{is_lost, refusal};
@@ -148,11 +148,11 @@ impl Conversation {
         let depot = self.depot()?;
         let target = depot.path(to);
         match depot.rename(from, &target).await {
-            Ok(Moved::Done) => {
+            Ok(RenameEnd::Done) => {
                 let text = "Renamed; it will be delivered under this name.";
                 self.front.say(ReplyCode::FILE_ACTION_DONE, text).await
             }
-            Ok(Moved::Nothing) => {
+            Ok(RenameEnd::Nothing) => {
                 if !self.reach().await? {
                     return Ok(());
                 }
@@ -165,7 +165,7 @@ impl Conversation {
                     reply => self.answer(reply).await,
                 }
             }
-            Ok(Moved::Busy) => self.is_being_delivered().await,
+            Ok(RenameEnd::Busy) => self.is_being_delivered().await,
             Err(error) => self.spool_fails(&error).await,
         }
     }

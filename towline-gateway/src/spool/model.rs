@@ -286,7 +286,7 @@ impl World {
     }
 
     /// The server takes everything from now on.
-    fn settle(&mut self) {
+    fn deliver_the_rest(&mut self) {
         for _ in 0..4 {
             self.journal().try_again().unwrap();
             for _ in 0..200 {
@@ -324,6 +324,6 @@ proptest! {
         for what in happenings {
             world.happen(what);
         }
-        world.settle();
+        world.deliver_the_rest();
     }
 }
