@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
-use towline::Direction;
+use towline::{Direction, RemotePath};
 use towline_proto::codec::CommandLine;
 use towline_proto::command::Command;
 use towline_proto::name::escape;
@@ -37,6 +37,10 @@ const GRACE: Duration = Duration::from_millis(30);
 /// confirms.
 const FIRST_LOOK: Duration = Duration::from_millis(1);
 
+/// If the first look comes so late, the machine is busy, and the client's system may be late as well. Then
+/// the rest of [`GRACE`] passes first.
+const LATE: Duration = Duration::from_millis(3);
+
 /// Why a transfer stops before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Interrupt {
@@ -64,13 +68,22 @@ impl DataEnd {
         self == Self::Whole && interrupt == Interrupt::Gone
     }
 
-    /// Whether a client that is gone now may have been killed while it sent the data.
-    pub(super) fn is_doubtful(self) -> bool {
+    /// When a client that is still there has not been killed while it sent the data; `None` if that is
+    /// known already. A client that is gone by then may have been, however late anybody looks.
+    pub(super) fn doubtful_until(self) -> Option<Instant> {
         match self {
-            Self::Whole => false,
-            Self::InOrder { at } => at.elapsed() < GRACE,
+            Self::Whole => None,
+            Self::InOrder { at } => Some(at + GRACE),
         }
     }
+}
+
+/// An upload that was confirmed before it was known that its client had not been killed.
+#[derive(Debug)]
+pub(super) struct Doubt {
+    /// When its data ended.
+    pub(super) at: Instant,
+    pub(super) path: RemotePath,
 }
 
 /// Why there is no data connection with the client.
@@ -106,6 +119,8 @@ pub(super) struct Front {
     pub(super) current: String,
     /// The route after the login, for events.
     pub(super) route: Option<String>,
+    /// The upload whose reply the client may not have read yet.
+    pub(super) doubt: Option<Doubt>,
 }
 
 impl Front {
@@ -123,6 +138,7 @@ impl Front {
             offset: 0,
             current: String::new(),
             route: None,
+            doubt: None,
         }
     }
 
@@ -209,8 +225,8 @@ impl Front {
         self.pass_up_within(GRACE, wire, target, moved).await
     }
 
-    /// As [`Self::pass_up`]. If the end of the data [is doubtful](DataEnd::is_doubtful), the caller
-    /// has to look again later.
+    /// As [`Self::pass_up`]. If the end of the data [is doubtful](DataEnd::doubtful_until), the caller has
+    /// to look again later.
     pub(super) async fn pass_up_swiftly<T: Target>(
         &mut self,
         wire: &mut Wire,
@@ -250,7 +266,14 @@ impl Front {
         // The end of the data of a client that has given up is not the end of its file.
         let interrupted = match end {
             DataEnd::Whole => self.interrupted(moved).await,
-            DataEnd::InOrder { .. } => timeout(grace, self.attend(moved)).await.ok(),
+            DataEnd::InOrder { at } => match timeout(grace, self.attend(moved)).await {
+                Ok(interrupt) => Some(interrupt),
+                Err(_) if at.elapsed() > LATE => {
+                    let rest = GRACE.saturating_sub(at.elapsed());
+                    timeout(rest, self.attend(moved)).await.ok()
+                }
+                Err(_) => None,
+            },
         };
         match interrupted {
             Some(interrupt) if !end.outlasts(interrupt) => Err(interrupt),
@@ -277,6 +300,19 @@ impl Front {
             interrupt = self.attend(moved) => Some(interrupt),
             () = ready(()) => None,
         }
+    }
+
+    /// Warns that the client was gone before it can have read the reply to its upload, so that it may
+    /// have been killed.
+    pub(super) fn warn_of_doubt(&self, doubt: &Doubt) {
+        let text = format!(
+            "client {} was gone {} ms after the end of its upload, before it read the reply: {} may be \
+             a part, and stays at the server",
+            self.id,
+            doubt.at.elapsed().as_millis(),
+            doubt.path,
+        );
+        self.shared.event(&Event::Warning { text: &text });
     }
 
     /// Whether the client is gone, without a goodbye.

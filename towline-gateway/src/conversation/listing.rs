@@ -15,6 +15,7 @@ use crate::behind::Behind;
 use crate::event::{Moved, Outcome};
 use crate::pipe::{Broken, send};
 use crate::reply::{failure, is_lost, refusal};
+use crate::wire::Wire;
 
 /// How much of a listing is held before the client gets any of it.
 const HELD: usize = 256 * 1024;
@@ -109,10 +110,18 @@ async fn pass_listing(
     {
         return Err(Failure::of_server(refusal(error)).into());
     }
-    let text = "Opening the data connection for a listing.";
-    front.say(ReplyCode::OPENING_DATA_CONNECTION, text).await?;
-    let channel = front.channel(Moved::Listing, &course.moved).await;
-    let mut wire = channel.map_err(|missing| Failure::no_channel(missing, ""))?;
+    let mut wire = match open(front, course).await {
+        Ok(wire) => wire,
+        Err(stop) => {
+            // The rest of a listing that has begun is dropped.
+            let has_begun = matches!(begun, Ok(Some(_)));
+            drop(begun);
+            if has_begun {
+                behind.return_home().await;
+            }
+            return Err(stop);
+        }
+    };
     let limit = front.shared.limits.data;
     let passing = async {
         // Programs that look at no final reply take a closed data connection for an empty
@@ -147,6 +156,14 @@ async fn pass_listing(
     wire.reset();
     behind.return_home().await;
     Err(failure.into())
+}
+
+/// Opens the client's data connection.
+async fn open(front: &mut Front, course: &Course<'_>) -> Result<Wire, Stop> {
+    let text = "Opening the data connection for a listing.";
+    front.say(ReplyCode::OPENING_DATA_CONNECTION, text).await?;
+    let channel = front.channel(Moved::Listing, &course.moved).await;
+    Ok(channel.map_err(|missing| Failure::no_channel(missing, ""))?)
 }
 
 /// Begins a listing, and reads what is held of it. Returns `None` if that is all.

@@ -3,14 +3,14 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 use towline::{
     Direction, Error, ErrorKind, RemotePath, Session, Transferred, Upload, UploadOptions,
 };
 use towline_proto::reply::ReplyCode;
 
 use super::end::End;
-use super::front::{DataEnd, Front, Interrupt};
+use super::front::{DataEnd, Doubt, Front, Interrupt};
 use super::talk::Conversation;
 use super::transfer::{Course, Failure, Stop, end_in_order, new_name, proven, ready, remains};
 use crate::event::{Moved, Outcome};
@@ -18,7 +18,7 @@ use crate::pipe::Broken;
 use crate::reply::{failure, is_lost, refusal};
 
 /// How long the server may take to begin an upload that its client has interrupted.
-const SETTLE: Duration = Duration::from_secs(8);
+const LATE_START: Duration = Duration::from_secs(8);
 
 const REMOVED: &str = "; the part at the server was removed";
 
@@ -172,7 +172,7 @@ async fn pass_up(
     let failure = match passed {
         Ok(Ok(data_end)) => {
             let at = upload.stored_as().clone();
-            match finish(front, upload, data_end, way, course).await {
+            match finish(front, upload, path, data_end, way, course).await {
                 Ok(Ok(done)) => {
                     // The client may have closed its side at once.
                     let _ = end_in_order(wire, front.shared.limits.data).await;
@@ -225,7 +225,7 @@ async fn open_whole<'s>(
         Ok(opened) => return opened.map_err(Unopened::Failed),
         Err(interrupt) => interrupt,
     };
-    Err(match timeout(SETTLE, opening).await {
+    Err(match timeout(LATE_START, opening).await {
         Ok(Ok(upload)) => Unopened::BrokenOff(interrupt, upload.break_off().await),
         Ok(Err(error)) => Unopened::Refused(interrupt, error),
         Err(_) => Unopened::Unknown(interrupt),
@@ -244,33 +244,55 @@ async fn open<'s>(
     }
 }
 
-/// Waits for the server to confirm an upload whose data has ended. Until the final reply, the
-/// client may still give the upload up: some programs close the data connection first, and then
-/// send ABOR. If the client is merely gone by then, the file keeps its name, with two exceptions:
-/// it still has a temporary name, or the client went so soon that it may have been killed. Once the
+/// Has the server confirm an upload whose data have ended. Until the final reply, its client may still
+/// give it up: some close the data connection first, and then send ABOR. A client that is merely gone
+/// by now leaves a file that keeps its name, unless a temporary name still keeps it apart from the old
+/// one, or the client was not seen long enough after the data to rule out that it was killed. Once the
 /// file is being named, that goes on: the old file could be without its name.
 async fn finish(
     front: &mut Front,
     upload: Upload<'_>,
+    path: &RemotePath,
     data_end: DataEnd,
     way: &Way,
     course: &Course<'_>,
 ) -> Result<Result<Transferred, Error>, Interrupt> {
     let mut finishing = upload.finishing();
-    let finished = front.unless_interrupted(&course.moved, &mut finishing);
-    let interrupt = match finished.await {
-        Ok(finished) if !way.atomic && data_end.is_doubtful() && front.is_left() => {
-            return match finished {
-                Ok(_) => Err(Interrupt::Gone),
-                Err(error) => Ok(Err(error)),
-            };
+    let mut doubtful_until = data_end.doubtful_until().filter(|_| !way.atomic);
+    let interrupt = loop {
+        let Some(until) = doubtful_until else {
+            let finished = front.unless_interrupted(&course.moved, &mut finishing);
+            match finished.await {
+                Ok(finished) => return Ok(finished),
+                Err(interrupt) => break interrupt,
+            }
+        };
+        let finished = timeout_at(until.into(), &mut finishing);
+        match front.unless_interrupted(&course.moved, finished).await {
+            // The system may know of its end already, which this program has yet to see.
+            Ok(Ok(finished)) if front.is_left() => {
+                return match finished {
+                    Ok(_) => Err(Interrupt::Gone),
+                    Err(error) => Ok(Err(error)),
+                };
+            }
+            Ok(Ok(finished)) => {
+                if finished.is_ok()
+                    && let DataEnd::InOrder { at } = data_end
+                {
+                    let path = path.clone();
+                    front.doubt = Some(Doubt { at, path });
+                }
+                return Ok(finished);
+            }
+            Ok(Err(_)) if front.is_left() => break Interrupt::Gone,
+            Ok(Err(_)) => doubtful_until = None,
+            Err(interrupt) => break interrupt,
         }
-        Ok(finished) => return Ok(finished),
-        Err(interrupt) => interrupt,
     };
     let goes_on = match interrupt {
         Interrupt::Ending => true,
-        Interrupt::Gone if !way.atomic => !data_end.is_doubtful(),
+        Interrupt::Gone if !way.atomic => doubtful_until.is_none(),
         _ => data_end.outlasts(interrupt),
     };
     if goes_on || finishing.is_naming() {

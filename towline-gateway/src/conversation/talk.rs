@@ -1,6 +1,7 @@
 //! The course of a conversation: the greeting, one command after the other, the farewell.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 
 use async_recursion::async_recursion as boxed;
@@ -91,6 +92,7 @@ impl Conversation {
         self.front.say(ReplyCode::SERVICE_READY, ready).await?;
         loop {
             let line = self.next_line().await?;
+            self.front.doubt = None;
             self.pace.keep(self.front.shared.limits.commands).await;
             match line {
                 Ok(line) => self.obey_line(line).await?,
@@ -120,7 +122,18 @@ impl Conversation {
         };
         tokio::select! {
             biased;
-            line = line => line.ok().flatten().ok_or(End::Gone),
+            line = line => match line {
+                Ok(Some(line)) => Ok(line),
+                Ok(None) => Err(End::Gone),
+                Err(error) => {
+                    // Its system has told that the reply was not read.
+                    let is_reset = error.kind() == io::ErrorKind::ConnectionReset;
+                    if let Some(doubt) = self.front.doubt.take().filter(|_| is_reset) {
+                        self.front.warn_of_doubt(&doubt);
+                    }
+                    Err(End::Gone)
+                }
+            },
             _ = ending.wait_for(|ending| *ending >= Ending::Idle) => Err(End::GatewayEnds),
             () = sleep_until(limit) => Err(late),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use towline_testkit::{Personality, Server};
+use towline_testkit::{Fault, Personality, Server};
 
 use crate::support::{Bench, Client, noise};
 
@@ -252,4 +252,30 @@ async fn two_transfers_at_once_come_one_after_the_other() {
     assert_eq!(bytes.len(), 2_000_000);
     client.expect("226").await;
     client.expect("425").await;
+}
+
+/// A listing that is longer than what is held of it has begun at the server, which stands in the directory
+/// meanwhile.
+#[tokio::test]
+async fn a_long_listing_without_a_data_connection_leaves_the_session_where_it_was() {
+    let bench = Bench::start(Personality::ProFtpd138).await;
+    std::fs::create_dir_all(bench.server.root().join("in/deep")).unwrap();
+    bench.write("in/a", "12345");
+    bench.server.arm(Fault::HugeListing(20_000));
+    let mut client = bench.client().await;
+    client.ask("CWD in", "250").await;
+    // Nobody listens there.
+    let listener = client.active().await;
+    drop(listener);
+    for line in ["LIST deep", "MLSD"] {
+        client.send(format!("{line}\r\n")).await;
+        client.expect("150").await;
+        client.expect("425").await;
+        let listener = client.active().await;
+        drop(listener);
+    }
+    bench.server.disarm();
+    client.ask("SIZE a", "213 5").await;
+    client.ask("PWD", "257 \"/in\"").await;
+    assert_eq!(client.retrieve("NLST").await.0, b"a\r\ndeep\r\n");
 }
