@@ -219,10 +219,14 @@ pub(crate) fn problems(run: &mut Run, plan: &Plan) -> Result<(), Error> {
         run.printer().warning(&text);
     }
     if let Some(too_many) = plan.too_many_deletions {
+        let files = match too_many.files {
+            1 => "one file".to_owned(),
+            files => format!("{files} files"),
+        };
         let reason = format!(
-            "nothing is deleted: {} files would be, and {} may be; if that is right, use \
+            "nothing is deleted: {files} would be, and {} may be; if that is right, use \
              --max-delete {}",
-            too_many.files, too_many.allowed, too_many.files
+            too_many.allowed, too_many.files
         );
         run.outcomes().fail(Error::Mirror {
             kind: FailureKind::TooManyDeletions,

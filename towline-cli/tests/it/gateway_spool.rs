@@ -116,13 +116,18 @@ async fn harness(personality: Personality) -> Harness {
     h
 }
 
-/// The gateway is killed when the server reaches an occasion of `verb`. What the server has got its
-/// name by then is taken away, as a vendor does.
+/// As [`killed_at_point`], at a command.
 async fn killed_at(personality: Personality, verb: &'static str, occasion: usize, takes: bool) {
-    let at = format!("{personality:?} at {verb} {occasion}, taken: {takes}");
+    killed_at_point(personality, Point::Command(verb), occasion, takes).await;
+}
+
+/// The gateway is killed when the server reaches an occasion of `point`. What the server has got its
+/// name by then is taken away, as a vendor does.
+async fn killed_at_point(personality: Personality, point: Point, occasion: usize, takes: bool) {
+    let at = format!("{personality:?} at {point:?} {occasion}, taken: {takes}");
     let h = harness(personality).await;
     let gate = Gate::new();
-    let fault = Fault::At(Point::Command(verb), Action::Hold(gate.clone()));
+    let fault = Fault::At(point, Action::Hold(gate.clone()));
     h.server.arm(fault.nth(occasion));
     let first = Running::start(&h).await;
     upload_all(first.address).await;
@@ -170,6 +175,45 @@ async fn a_gateway_that_is_killed_delivers_each_upload_once() {
     killed_at(Personality::VsFtpd, "RNTO", 2, false).await;
     for (verb, occasion) in [("STOR", 4), ("SIZE", 2), ("SIZE", 4)] {
         killed_at(Personality::ProFtpd138, verb, occasion, true).await;
+    }
+}
+
+/// In the middle of a file, and when the server has all of it and has not said so.
+#[tokio::test]
+async fn a_gateway_that_is_killed_within_a_delivery_delivers_it_once() {
+    let within = Point::Transfer {
+        command: "STOR",
+        after: 40_000,
+    };
+    killed_at_point(Personality::ProFtpd138, within.clone(), 3, false).await;
+    killed_at_point(Personality::VsFtpd, within, 5, true).await;
+    let told = Point::FinalReply("STOR");
+    killed_at_point(Personality::ProFtpd138, told.clone(), 1, false).await;
+    killed_at_point(Personality::VsFtpd, told, 4, true).await;
+}
+
+/// The server cuts deliveries off, refuses them for a while, or sends the gateway away.
+#[tokio::test]
+async fn deliveries_that_are_cut_off_arrive_once() {
+    let busy = Action::Reply("450 Busy.".to_owned());
+    for (point, action, occasion) in [
+        (Point::Command("RNTO"), Action::Close, 2),
+        (Point::FinalReply("STOR"), Action::Close, 3),
+        (Point::FinalReply("STOR"), busy, 2),
+        (Point::Command("SIZE"), Action::Goodbye, 2),
+    ] {
+        let at = format!("{point:?} {action:?} {occasion}");
+        let h = harness(Personality::ProFtpd138).await;
+        h.server.arm(Fault::At(point, action).nth(occasion));
+        let mut gateway = Running::start(&h).await;
+        upload_all(gateway.address).await;
+        gateway.empty(&h).await;
+        gateway.kill().await;
+        for n in 0..FILES {
+            let found = std::fs::read(h.remote(&format!("f{n}"))).ok();
+            assert!(found == Some(contents(n)), "{at}: f{n}");
+        }
+        assert_eq!(h.remote_names("").len(), FILES, "{at}: no part remains");
     }
 }
 

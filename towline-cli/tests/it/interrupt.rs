@@ -136,6 +136,53 @@ async fn an_old_file_that_is_moved_aside_is_not_left_without_its_name() {
     assert_eq!(h.remote_names(""), ["a"]);
 }
 
+/// The server answers nothing any more, so that nothing can be removed.
+#[tokio::test]
+async fn what_an_upload_must_leave_is_named() {
+    for words in [
+        &["put", "tree/a", "URL/"][..],
+        &["put", "-r", "tree", "URL/"],
+        &["put", "-r", "--no-temp", "tree", "URL/"],
+        &["mirror", "tree", "URL/"],
+        &["mirror", "--no-temp", "tree", "URL/"],
+    ] {
+        let (h, gate) = held(Point::FinalReply("STOR")).await;
+        for name in ["a", "b", "c"] {
+            h.write_local(&format!("tree/{name}"), "x");
+        }
+        let url = h.url("");
+        let words: Vec<_> = words
+            .iter()
+            .map(|word| if *word == "URL/" { &*url } else { *word })
+            .collect();
+        let child = h.command(&words).spawn().unwrap();
+        gate.reached().await;
+        for verb in ["DELE", "ABOR", "NOOP", "USER"] {
+            let silence = Action::Hold(Gate::new());
+            h.server.arm(Fault::At(Point::Command(verb), silence));
+        }
+        let (code, stderr) = interrupt(child, "INT").await;
+        assert_eq!(code, 130, "{words:?}: {stderr}");
+        let mut left = vec![h.remote("")];
+        let mut names = Vec::new();
+        while let Some(directory) = left.pop() {
+            for entry in std::fs::read_dir(directory).unwrap() {
+                let entry = entry.unwrap();
+                match entry.file_type().unwrap().is_dir() {
+                    true => left.push(entry.path()),
+                    false => names.push(entry.file_name().into_string().unwrap()),
+                }
+            }
+        }
+        assert!(!names.is_empty(), "{words:?}");
+        let said = |name: &String| match name.ends_with(".part") {
+            true => stderr.contains(name.as_str()),
+            false => stderr.contains("may now be empty or partial"),
+        };
+        assert!(names.iter().all(said), "{words:?}: {names:?}: {stderr}");
+    }
+}
+
 #[tokio::test]
 async fn a_second_request_ends_it_at_once() {
     let (h, gate) = held(Point::FinalReply("STOR")).await;

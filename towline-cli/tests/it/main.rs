@@ -39,6 +39,8 @@ mod log_file;
 mod mirror;
 #[cfg(unix)]
 mod mirror_kill;
+#[cfg(unix)]
+mod mirror_ordeals;
 mod mirror_safety;
 mod mirror_words;
 mod named_faults;
