@@ -81,8 +81,8 @@ impl Moved {
     }
 }
 
-/// The closing line, if there is something to say. `left` is how many files an interrupted command has
-/// not moved, and `left_out` how many files filters leave out.
+/// The closing line, if there is something to say. `left` is how many files an interrupted command
+/// has not moved, and `left_out` how many files filters leave out.
 pub(crate) fn line(
     command: &str,
     moved: &Moved,

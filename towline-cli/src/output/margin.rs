@@ -1,8 +1,8 @@
 //! The terminal for lines of progress, with a margin on the right.
 //!
-//! A terminal shows a key at the cursor, which stands at the end of the last line. If that line were as
-//! wide as the terminal, the `^C` of Ctrl-C would begin another one, and lines that are removed later would
-//! be missed by one.
+//! A terminal shows a key at the cursor, which stands at the end of the last line. If that line
+//! were as wide as the terminal, the `^C` of Ctrl-C would begin another one, and lines that are
+//! removed later would be missed by one.
 
 use std::io;
 use std::sync::Mutex;
@@ -33,7 +33,8 @@ impl WithMargin {
     }
 }
 
-/// Adds line ends to `text` where it reaches `width`. `column` is where it begins, and then where it ends.
+/// Adds line ends to `text` where it reaches `width`. `column` is where it begins, and then where
+/// it ends.
 fn wrap(text: &str, width: usize, column: &mut usize) -> String {
     let mut wrapped = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -112,7 +112,8 @@ async fn a_file_without_a_last_line_end_does_not_run_into_the_closing_line() {
     assert!(rows[1].starts_with("1 file, 6 B in "), "{rows:#?}");
 }
 
-/// The terminal shows `^C` at the cursor. Nothing of the lines of progress may stay because of that.
+/// The terminal shows `^C` at the cursor. Nothing of the lines of progress may stay because of
+/// that.
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_leaves_no_line_of_progress() {
     for columns in [80, 120] {

@@ -121,8 +121,8 @@ async fn killed_at(personality: Personality, verb: &'static str, occasion: usize
     killed_at_point(personality, Point::Command(verb), occasion, takes).await;
 }
 
-/// The gateway is killed when the server reaches an occasion of `point`. What the server has got its
-/// name by then is taken away, as a vendor does.
+/// The gateway is killed when the server reaches an occasion of `point`. What the server has got
+/// its name by then is taken away, as a vendor does.
 async fn killed_at_point(personality: Personality, point: Point, occasion: usize, takes: bool) {
     let at = format!("{personality:?} at {point:?} {occasion}, taken: {takes}");
     let h = harness(personality).await;

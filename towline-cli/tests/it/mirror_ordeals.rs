@@ -1,5 +1,5 @@
-//! Mirrors that are killed, cut off or starved, with everything that they can be told to do beside copying.
-//! Nothing is lost, and the next run ends with the right trees.
+//! Mirrors that are killed, cut off or starved, with everything that they can be told to do beside
+//! copying. Nothing is lost, and the next run ends with the right trees.
 
 use std::collections::BTreeMap;
 use std::fmt;

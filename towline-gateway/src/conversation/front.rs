@@ -37,8 +37,8 @@ const GRACE: Duration = Duration::from_millis(30);
 /// confirms.
 const FIRST_LOOK: Duration = Duration::from_millis(1);
 
-/// If the first look comes so late, the machine is busy, and the client's system may be late as well. Then
-/// the rest of [`GRACE`] passes first.
+/// If the first look comes so late, the machine is busy, and the client's system may be late as
+/// well. Then the rest of [`GRACE`] passes first.
 const LATE: Duration = Duration::from_millis(3);
 
 /// Why a transfer stops before its end.
@@ -68,8 +68,8 @@ impl DataEnd {
         self == Self::Whole && interrupt == Interrupt::Gone
     }
 
-    /// When a client that is still there has not been killed while it sent the data; `None` if that is
-    /// known already. A client that is gone by then may have been, however late anybody looks.
+    /// When a client that is still there has not been killed while it sent the data; `None` if that
+    /// is known already. A client that is gone by then may have been, however late anybody looks.
     pub(super) fn doubtful_until(self) -> Option<Instant> {
         match self {
             Self::Whole => None,
@@ -225,8 +225,8 @@ impl Front {
         self.pass_up_within(GRACE, wire, target, moved).await
     }
 
-    /// As [`Self::pass_up`]. If the end of the data [is doubtful](DataEnd::doubtful_until), the caller has
-    /// to look again later.
+    /// As [`Self::pass_up`]. If the end of the data [is doubtful](DataEnd::doubtful_until), the
+    /// caller has to look again later.
     pub(super) async fn pass_up_swiftly<T: Target>(
         &mut self,
         wire: &mut Wire,
@@ -302,8 +302,8 @@ impl Front {
         }
     }
 
-    /// Warns that the client was gone before it can have read the reply to its upload, so that it may
-    /// have been killed.
+    /// Warns that the client was gone before it can have read the reply to its upload, so that it
+    /// may have been killed.
     pub(super) fn warn_of_doubt(&self, doubt: &Doubt) {
         let text = format!(
             "client {} was gone {} ms after the end of its upload, before it read the reply: {} may be \

@@ -244,11 +244,12 @@ async fn open<'s>(
     }
 }
 
-/// Has the server confirm an upload whose data have ended. Until the final reply, its client may still
-/// give it up: some close the data connection first, and then send ABOR. A client that is merely gone
-/// by now leaves a file that keeps its name, unless a temporary name still keeps it apart from the old
-/// one, or the client was not seen long enough after the data to rule out that it was killed. Once the
-/// file is being named, that goes on: the old file could be without its name.
+/// Has the server confirm an upload whose data have ended. Until the final reply, its client may
+/// still give it up: some close the data connection first, and then send ABOR. A client that is
+/// merely gone by now leaves a file that keeps its name, unless a temporary name still keeps it
+/// apart from the old one, or the client was not seen long enough after the data to rule out that
+/// it was killed. Once the file is being named, that goes on: the old file could be without its
+/// name.
 async fn finish(
     front: &mut Front,
     upload: Upload<'_>,

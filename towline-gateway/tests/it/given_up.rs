@@ -41,8 +41,8 @@ async fn an_old_file_is_never_left_at_its_backup_name() {
                 }
                 false => {
                     let (mut reads, mut writes) = client.into_halves();
-                    // Both arrive before the gateway, on this same thread, has its turn. It sees the end
-                    // of the connection right after it has answered.
+                    // Both arrive before the gateway, on this same thread, has its turn. It sees
+                    // the end of the connection right after it has answered.
                     writes.try_write(b"NOOP\r\n").unwrap();
                     writes.shutdown().await.unwrap();
                     let mut reply = [0; 4];
@@ -98,8 +98,8 @@ async fn an_upload_of_a_killed_program_is_not_taken_for_whole() {
     }
 }
 
-/// The machine is busy: the program goes right after the end of its data, and the gateway has its next
-/// turn long after that. The server confirms the upload only then, or before.
+/// The machine is busy: the program goes right after the end of its data, and the gateway has its
+/// next turn long after that. The server confirms the upload only then, or before.
 #[tokio::test]
 async fn a_part_of_a_killed_program_does_not_stay_because_nobody_looked_in_time() {
     const BUSY: Duration = Duration::from_millis(100);

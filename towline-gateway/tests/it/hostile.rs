@@ -254,8 +254,8 @@ async fn two_transfers_at_once_come_one_after_the_other() {
     client.expect("425").await;
 }
 
-/// A listing that is longer than what is held of it has begun at the server, which stands in the directory
-/// meanwhile.
+/// A listing that is longer than what is held of it has begun at the server, which stands in the
+/// directory meanwhile.
 #[tokio::test]
 async fn a_long_listing_without_a_data_connection_leaves_the_session_where_it_was() {
     let bench = Bench::start(Personality::ProFtpd138).await;

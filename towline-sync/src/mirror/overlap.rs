@@ -36,8 +36,8 @@ pub(super) struct Overlap {
 }
 
 impl Overlap {
-    /// Finds the directories of each side that may be the other side. `names` are those of the path of
-    /// the destination.
+    /// Finds the directories of each side that may be the other side. `names` are those of the path
+    /// of the destination.
     pub(super) fn suspected(plan: &Plan, seen: &Seen, names: &[Vec<u8>], rules: &Rules) -> Self {
         let (source, destination) = (&*seen.source, &*seen.destination);
         let exists = destination.exists();
@@ -168,8 +168,8 @@ fn by_name(source: &Snapshot, names: &[Vec<u8>]) -> BTreeSet<TreePath> {
 }
 
 impl<C: Carrier> Mirror<C> {
-    /// Fails if one side is, or is inside, the other. Where no directory can be created, this cannot
-    /// be tested.
+    /// Fails if one side is, or is inside, the other. Where no directory can be created, this
+    /// cannot be tested.
     pub(super) async fn refuse_overlap(&self, mut overlap: Overlap) -> Result<(), Error> {
         let (source, destination) = (&**self.carrier.source(), &**self.carrier.destination());
         let name = self.probe();
@@ -196,7 +196,8 @@ impl<C: Carrier> Mirror<C> {
         Ok(())
     }
 
-    /// Where the source has the destination, or a directory above a destination that does not exist.
+    /// Where the source has the destination, or a directory above a destination that does not
+    /// exist.
     async fn destination_in_source(
         &self,
         overlap: &Overlap,

@@ -17,14 +17,14 @@ use crate::tree::Tree as _;
 use crate::watch::Event;
 
 impl<C: Carrier> Mirror<C> {
-    /// Looks at both sides, and says what a run would do. Where one side may be the other, or inside
-    /// it, creates a directory at the destination for a moment, as a run does.
+    /// Looks at both sides, and says what a run would do. Where one side may be the other, or
+    /// inside it, creates a directory at the destination for a moment, as a run does.
     ///
     /// # Errors
     ///
     /// [`Error::Remote`] or [`Error::Local`] if one of the sides cannot be listed,
-    /// [`Error::Journal`] if the journal cannot be read, [`Error::Usage`] if one side is the other, or
-    /// inside it.
+    /// [`Error::Journal`] if the journal cannot be read, [`Error::Usage`] if one side is the other,
+    /// or inside it.
     pub async fn plan(&self) -> Result<Plan, Error> {
         self.check_rules()?;
         let journal = self.open_journal(false).await?;

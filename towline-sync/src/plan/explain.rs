@@ -21,8 +21,8 @@ pub struct Explanation {
     pub path: TreePath,
     /// What a run would do with it; `None` if nothing.
     pub step: Option<Step>,
-    /// Why, as a code in snake case that later versions keep: that of a [`Reason`](super::Reason), or
-    /// one of those for files with which nothing is done.
+    /// Why, as a code in snake case that later versions keep: that of a [`Reason`](super::Reason),
+    /// or one of those for files with which nothing is done.
     pub reason: &'static str,
     /// The facts and reasons, in the order in which they are considered.
     pub facts: Vec<Fact>,

@@ -194,7 +194,8 @@ pub trait Tree: Send + Sync + 'static {
     /// Returns the names of the path of the root, as far as they are known.
     fn root_names(&self) -> Vec<Vec<u8>>;
 
-    /// Returns the tree of the directory above the root. `None` if there is none, or it is not known.
+    /// Returns the tree of the directory above the root. `None` if there is none, or it is not
+    /// known.
     fn above(&self) -> Option<Self>
     where
         Self: Sized,

@@ -140,7 +140,8 @@ async fn a_directory_stays_whose_file_is_not_copied() {
     assert_eq!(names(&bench), ["d", "d/a", "d/b"]);
 }
 
-/// While another file is copied, something is put into the directory, or the source changes its mind.
+/// While another file is copied, something is put into the directory, or the source changes its
+/// mind.
 #[tokio::test]
 async fn what_stays_in_the_way_says_truly_why() {
     type Meddle = fn(&Bench);

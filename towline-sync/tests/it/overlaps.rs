@@ -25,8 +25,8 @@ async fn assert_refused<C: Carrier>(mirror: Mirror<C>, words: &str) {
     }
 }
 
-/// Checks that a mirror is refused in both directions, of the directory `local`, which is `top` on the
-/// server.
+/// Checks that a mirror is refused in both directions, of the directory `local`, which is `top` on
+/// the server.
 async fn assert_same(bench: &Bench, local: &Path, rules: &Rules) {
     let words = "the source and the destination are the same directory";
     let down = bench.down_with(bench.remote(), LocalTree::new(local));

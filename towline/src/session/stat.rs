@@ -88,8 +88,8 @@ impl Session {
         Ok((entry.size, modified))
     }
 
-    /// Returns the latest time at which the file at `path` may have been changed last, from a listing.
-    /// `None` if it shows no time.
+    /// Returns the latest time at which the file at `path` may have been changed last, from a
+    /// listing. `None` if it shows no time.
     pub(crate) async fn latest_change(
         &mut self,
         path: &RemotePath,

@@ -229,7 +229,8 @@ async fn what_is_longer_than_the_file_is_no_part_of_it() {
     assert_eq!(bench.read("a").unwrap(), contents(SIZE));
 }
 
-/// Uploads `a` completely, and again after `change`. Returns the second result and what was warned of.
+/// Uploads `a` completely, and again after `change`. Returns the second result and what was warned
+/// of.
 async fn twice(
     bench: &Bench,
     options: &UploadOptions,
@@ -248,8 +249,8 @@ async fn twice(
     (done.unwrap(), notebook)
 }
 
-/// vsftpd keeps no times, so that a copy has that of its upload. Some servers tell no time at all, or
-/// neither that nor a size.
+/// vsftpd keeps no times, so that a copy has that of its upload. Some servers tell no time at all,
+/// or neither that nor a size.
 #[tokio::test]
 async fn a_whole_file_is_not_sent_again_at_a_server_that_keeps_no_times() {
     let feats = [

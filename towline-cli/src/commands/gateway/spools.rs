@@ -44,8 +44,8 @@ impl SpoolList {
         })
     }
 
-    /// Notes the spools that have routes now. One that has none any more stays while something waits
-    /// in it. Takes the lock only if there is something to change.
+    /// Notes the spools that have routes now. One that has none any more stays while something
+    /// waits in it. Takes the lock only if there is something to change.
     ///
     /// # Errors
     /// Those of the disk; [`io::ErrorKind::WouldBlock`] if another process does not give up the lock.
@@ -60,7 +60,8 @@ impl SpoolList {
         self.change(|before| with_waiting(&routed, before))
     }
 
-    /// Changes the spools of this configuration file under a lock, so that no other gateway's are lost.
+    /// Changes the spools of this configuration file under a lock, so that no other gateway's are
+    /// lost.
     fn change(
         &self,
         change: impl FnOnce(&BTreeSet<PathBuf>) -> BTreeSet<PathBuf>,

@@ -309,8 +309,8 @@ enum Proof {
     SizeAlone,
 }
 
-/// Returns what shows that `theirs` is the same version as `ours`, beside size and tail; `None` if it
-/// is another one.
+/// Returns what shows that `theirs` is the same version as `ours`, beside size and tail; `None` if
+/// it is another one.
 fn proof(
     session: &Session,
     plan: &Plan,
@@ -355,8 +355,8 @@ impl Proof {
 }
 
 /// Returns the result if the target is the whole file already: if size and time are the same, and
-/// its tail is the file's. A server that keeps or gives no times must have one that is not older, as
-/// far as it says.
+/// its tail is the file's. A server that keeps or gives no times must have one that is not older,
+/// as far as it says.
 async fn is_there_already(
     session: &mut Session,
     sending: &Sending<'_>,
