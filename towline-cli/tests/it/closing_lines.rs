@@ -1,7 +1,9 @@
 //! The line that ends a command which moves files, and what Ctrl-C leaves on a terminal.
 #![cfg(unix)]
 
+use std::fs::File;
 use std::num::NonZero;
+use std::time::{Duration, UNIX_EPOCH};
 
 use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
 
@@ -174,4 +176,35 @@ async fn ctrl_c_leaves_no_line_of_progress() {
             );
         }
     }
+}
+
+/// The server keeps no times, so that a copy has that of its upload.
+#[tokio::test]
+async fn a_tree_that_is_there_whole_is_not_sent_again() {
+    let h = Harness::with(Server::builder(Personality::VsFtpd)).await;
+    for name in ["a", "sub/b", "sub/c"] {
+        let contents = if name.ends_with('b') {
+            vec![1; 300_000]
+        } else {
+            name[..1].into()
+        };
+        let local = format!("tree/{name}");
+        h.write_local(&local, contents);
+        let past = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let file = File::options().write(true).open(h.local(&local));
+        file.unwrap().set_modified(past).unwrap();
+    }
+    let url = h.url("");
+    let words = ["put", "-r", "--resume", "-v", "tree", &url];
+    assert_eq!(h.run(&words).await.code, 0);
+    let run = h.run(&words).await;
+    let closing = "put: nothing moved; 3 whole already, 0 skipped, 0 failed";
+    assert!(run.stderr.ends_with(&format!("{closing}\n")), "{run:?}");
+    let said = run
+        .stderr
+        .matches("files that are there already are skipped if");
+    assert_eq!(said.count(), 1, "{run:?}");
+    let report = h.server.report();
+    let stored = report.data().filter(|data| data.command == "STOR");
+    assert_eq!(stored.count(), 3);
 }
