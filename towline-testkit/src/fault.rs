@@ -101,6 +101,8 @@ pub enum Fault {
     RefuseData,
     /// Declines every offered session, so data connections do full handshakes.
     RefuseSessions,
+    /// Accepts each ticket once, as stateful servers do.
+    TicketsServeOnce,
     /// Answers a transfer with 550 and leaves its data connection open, without
     /// a TLS handshake, until the client closes it or negotiates the next one.
     KeepDataOpen {
@@ -292,6 +294,8 @@ pub enum Action {
     /// Sends this instead of the normal reply. Lines are separated by `\n`;
     /// CRLF is added. The session continues.
     Reply(String),
+    /// Sends this, and then continues normally. CRLF is added.
+    Precede(String),
     /// Sends `421` and closes the control connection.
     Goodbye,
     /// Closes the control connection without a reply.

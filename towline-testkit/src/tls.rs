@@ -73,6 +73,8 @@ pub(crate) struct DataTls {
     pub(crate) filezilla_protocol: bool,
     /// Whether to force a full handshake, whatever the client offers.
     pub(crate) refuse_sessions: bool,
+    /// Whether each ticket is accepted once.
+    pub(crate) tickets_serve_once: bool,
     /// Whether tickets are sent on demand, see [`withheld`].
     pub(crate) withholds: bool,
     pub(crate) shown: Shown,
@@ -180,6 +182,7 @@ impl Tls {
             // A valid TLS 1.2 ticket is not renewed.
             after_resumption: if tls12 { 0 } else { resumed },
             resumption: !data.refuse_sessions && data.shown == Shown::Own,
+            tickets_serve_once: data.tickets_serve_once,
             ..self.terms()
         };
         let issuer = TicketIssuer::new(self.registry.clone(), owner, SessionOrigin::Data, terms);
@@ -251,6 +254,7 @@ impl Tls {
             foreign_tickets: self.traits.foreign_tickets,
             foreign_session_ids: self.traits.foreign_session_ids,
             resumption: true,
+            tickets_serve_once: false,
         }
     }
 }

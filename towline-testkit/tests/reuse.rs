@@ -418,6 +418,24 @@ async fn implicit_tls_works_like_explicit() {
 }
 
 #[tokio::test]
+async fn a_ticket_can_serve_once() {
+    let server = builder(Personality::ProFtpd138)
+        .require_reuse(false)
+        .control_tickets(1)
+        .data_tickets(0)
+        .fault(Fault::TicketsServeOnce);
+    let server = server.start().await.unwrap();
+    let mut client = Client::login(&server).await;
+    for expected in [true, false] {
+        assert_eq!(client.fetch("LIST").await.reply.0, 226);
+        let report = server.report();
+        let last = report.data().last().unwrap();
+        assert_eq!(last.resumed, expected);
+    }
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn sessions_can_be_refused_from_a_connection_on() {
     let server = builder(Personality::ProFtpd138).fault(Fault::RefuseSessions.from_nth(2));
     let server = server.start().await.unwrap();

@@ -63,11 +63,8 @@ pub(super) const FAULTS: &[NamedFault] = &[
         "stray-226",
         "Sends a 226 that belongs to no transfer before the reply to TYPE.",
         |builder| {
-            reply(
-                builder,
-                "TYPE",
-                "226 Transfer complete.\n200 Type set to I.",
-            )
+            let stray = "226 Transfer complete.".to_owned();
+            command(builder, "TYPE", Action::Precede(stray))
         },
     ),
     NamedFault::new(

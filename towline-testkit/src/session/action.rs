@@ -19,6 +19,10 @@ impl Session {
                 self.control.send(&raw(&text)).await?;
                 Ok(false)
             }
+            Action::Precede(text) => {
+                self.control.send(&raw(&text)).await?;
+                Ok(true)
+            }
             Action::HugeReply(bytes) => {
                 self.control.send(&huge_reply(bytes)).await?;
                 Ok(false)

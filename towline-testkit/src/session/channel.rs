@@ -126,6 +126,7 @@ impl Session {
                 control_version: self.tls_version,
                 filezilla_protocol: self.control.application_protocol() == filezilla,
                 refuse_sessions: faults.strikes(|fault| matches!(fault, Fault::RefuseSessions)),
+                tickets_serve_once: faults.any(|fault| matches!(fault, Fault::TicketsServeOnce)),
                 withholds: faults.any(|fault| {
                     matches!(
                         fault,

@@ -94,6 +94,8 @@ pub(crate) struct Terms {
     pub(crate) foreign_session_ids: bool,
     /// Whether anything can be resumed at all.
     pub(crate) resumption: bool,
+    /// Whether a ticket is forgotten once it has been used.
+    pub(crate) tickets_serve_once: bool,
 }
 
 /// The session that a connection resumed.
@@ -173,6 +175,9 @@ impl TicketIssuer {
         };
         if !fresh || !(foreign || session.owner == self.owner) {
             return None;
+        }
+        if self.terms.tickets_serve_once && !session_id {
+            self.registry.forget(name);
         }
         self.lock().resumed = Some(Resumed {
             owner: session.owner,

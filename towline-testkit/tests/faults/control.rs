@@ -310,6 +310,16 @@ async fn a_command_can_be_answered_twice() {
 }
 
 #[tokio::test]
+async fn a_reply_can_precede_the_reply_to_a_command() {
+    let point = Point::Command("PWD");
+    let fault = Fault::At(point, Action::Precede("226 Transfer complete.".to_owned()));
+    let (server, mut client) = faulty_client(fault.nth(1)).await;
+    client.send_together(&["PWD", "NOOP"]).await;
+    assert_eq!(client.codes().await, [226, 257, 200]);
+    server.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_passive_reply_can_have_any_text() {
     for (command, text) in [
         ("EPSV", "227 Here ({numbers})"),
