@@ -162,6 +162,16 @@ impl Exchange {
         self.outstanding.front().map(|oldest| oldest.expect.verb)
     }
 
+    /// Returns whether `reply` may be the end of an earlier transfer rather than the reply to the oldest
+    /// unanswered command: it says `226`, and that command moves no data.
+    #[must_use]
+    pub fn may_be_late(&self, reply: &Reply) -> bool {
+        let moves_data = |expect: &Expect| expect.may_be_preliminary || expect.verb == "ABOR";
+        let oldest = self.outstanding.front();
+        reply.code() == ReplyCode::TRANSFER_COMPLETE
+            && oldest.is_some_and(|oldest| !moves_data(&oldest.expect))
+    }
+
     /// Returns the number of unanswered commands.
     #[must_use]
     pub fn outstanding(&self) -> usize {
@@ -181,6 +191,21 @@ mod tests {
     fn booked(exchange: &mut Exchange, code: u16) -> Option<(&'static str, MatchKind)> {
         let matched = exchange.received(&reply(code)).ok()?;
         Some((matched.verb.unwrap_or(""), matched.kind))
+    }
+
+    #[test]
+    fn only_commands_that_move_data_end_with_226() {
+        let complete = reply(226);
+        let mut exchange = Exchange::new();
+        assert!(!exchange.may_be_late(&complete), "nothing is outstanding");
+        exchange.sent(&Command::TypeImage);
+        assert!(exchange.may_be_late(&complete));
+        assert!(!exchange.may_be_late(&reply(200)));
+        for command in [retr(), Command::Abor] {
+            let mut exchange = Exchange::new();
+            exchange.sent(&command);
+            assert!(!exchange.may_be_late(&complete), "{command:?}");
+        }
     }
 
     fn retr() -> Command {

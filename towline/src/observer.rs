@@ -37,6 +37,8 @@ pub enum Event<'a> {
     },
     /// The control connection is open; the server's greeting comes next.
     AwaitingWelcome,
+    /// The control connection has ended, or is given up: nothing on it is waited for any more.
+    Disconnected,
     /// The server has not sent its greeting yet. The wait continues.
     GreetingLate {
         /// How long the client has waited.
@@ -94,6 +96,13 @@ pub enum Event<'a> {
     Reply {
         /// The whole reply.
         reply: &'a Reply,
+    },
+    /// A reply that belongs to no command was ignored: a 226 although no transfer was running.
+    StrayReply {
+        /// The reply. It was reported as [`Self::Reply`] too.
+        reply: &'a Reply,
+        /// The command whose own reply came after it, in upper case.
+        before: &'static str,
     },
     /// The handshake of a data connection is complete. Carries the verdict.
     DataConnection(&'a DataConnection),

@@ -108,6 +108,7 @@ impl Observer for TracingObserver {
         match event {
             Event::Resolving { .. } => connection!(debug, span, "resolving"),
             Event::Connecting { address } => connection!(debug, span, %address, "connecting"),
+            Event::Disconnected => connection!(debug, span, "disconnected"),
             Event::AwaitingWelcome => connection!(debug, span, "awaiting the greeting"),
             Event::GreetingLate { after } => {
                 let after_ms = after.as_millis();
@@ -145,6 +146,17 @@ impl Observer for TracingObserver {
             Event::Reply { reply } => {
                 let (code, text) = (reply.code().as_u16(), reply.text());
                 dialogue!(debug, span, code, text = &*text, "reply");
+            }
+            Event::StrayReply { reply, before } => {
+                let (code, text) = (reply.code().as_u16(), reply.text());
+                dialogue!(
+                    warn,
+                    span,
+                    code,
+                    text = &*text,
+                    before,
+                    "stray reply ignored"
+                );
             }
             Event::DataConnection(verdict) => data!(
                 info,

@@ -228,6 +228,8 @@ struct DirectoryPrinter<'a> {
     entries: ListPrinter,
     /// Whether times are printed, or decide the order.
     dated: bool,
+    /// The most entries of the directory.
+    most: u64,
     order: Order,
     /// Entries that wait for the end of the listing, which their order depends on.
     held: Vec<Entry>,
@@ -263,6 +265,7 @@ impl<'a> DirectoryPrinter<'a> {
             printer: Arc::clone(printer),
             entries: ListPrinter::new(printer, server.name_codec(), details),
             dated: args.long || args.by_time || printer.is_json(),
+            most: args.tree.max_entries,
             order: Order {
                 by: match (args.by_time, args.by_size) {
                     (true, _) => Key::Time,
@@ -285,7 +288,9 @@ impl<'a> DirectoryPrinter<'a> {
         wanted: impl Fn(&Entry) -> bool + Send + Sync,
     ) -> Result<Listing, Error> {
         let (server, path, dated) = (self.server, &self.directory.path, self.dated);
-        list_blocks(run, server, path, dated, wanted, |block| self.take(block)).await
+        let most = self.most;
+        let take = |block| self.take(block);
+        list_blocks(run, server, path, dated, most, wanted, take).await
     }
 
     /// Prints entries, or holds them until all have arrived.

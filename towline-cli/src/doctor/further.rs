@@ -1,5 +1,6 @@
-//! Steps on connections of their own: without session reuse, with the other version of TLS, and in
-//! active mode. Each logs in once and lists once; nothing is uploaded.
+//! Steps on connections of their own: without session reuse, with the other version of TLS, in active
+//! mode, and with a ticket that was used before. Each logs in once, and lists once or twice; nothing is
+//! uploaded.
 
 use std::time::Duration;
 
@@ -14,14 +15,15 @@ use super::logging_in::{listing, port, requires_reuse, verdict_line};
 use super::recorder::CONNECTION_LOST;
 use super::site_block::Advice;
 use super::step::{Step, Verdict};
+use super::used_ticket;
 
 /// The steps, in their order.
-const STEPS: [&str; 3] = ["without-reuse", "other-tls", "active-mode"];
+const STEPS: [&str; 4] = ["without-reuse", "other-tls", "active-mode", "used-ticket"];
 
 /// How long active mode may take. It usually fails because nothing arrives.
 const ACTIVE: Duration = Duration::from_secs(10);
 
-/// Examines all three, each if one more login is allowed.
+/// Examines all four, each if one more login is allowed.
 pub(super) async fn connections(
     exam: &mut Examination,
     config: &Config,
@@ -55,6 +57,24 @@ pub(super) async fn connections(
         .clone()
         .data_mode(DataMode::Active(Active::default()));
     active_mode(exam, &run(active.timeout(ACTIVE), usual).await, advice);
+    if !may_log_in() {
+        exam.skip(&STEPS[3..], CONNECTION_LOST);
+        return;
+    }
+    if !has_data(exam) {
+        exam.skip(&STEPS[3..], "no data connection");
+        return;
+    }
+    if exam.protocol != Some(ProtocolVersion::Tls13) {
+        let reason = "only TLS 1.3 has tickets that a server may accept once";
+        exam.skip(&STEPS[3..], reason);
+        return;
+    }
+    let step = match usual.probe(config.clone()) {
+        Ok(probe) => used_ticket::step(probe).await,
+        Err(error) => Step::skipped("used-ticket", error.to_string()),
+    };
+    exam.add(step);
 }
 
 /// How a connection gets its listing.
@@ -64,15 +84,21 @@ struct Way {
     without_mlsd: bool,
 }
 
+impl Way {
+    fn probe(self, config: Config) -> Result<Probe, Error> {
+        let mut probe = Probe::new(config)?;
+        if self.pasv_first {
+            probe = probe.pasv_first();
+        }
+        if self.without_mlsd {
+            probe = probe.without_mlsd();
+        }
+        Ok(probe)
+    }
+}
+
 async fn run(config: Config, way: Way) -> Result<Report, Error> {
-    let mut probe = Probe::new(config)?;
-    if way.pasv_first {
-        probe = probe.pasv_first();
-    }
-    if way.without_mlsd {
-        probe = probe.without_mlsd();
-    }
-    Ok(probe.run().await)
+    Ok(way.probe(config)?.run().await)
 }
 
 fn data(report: &Report) -> Option<&DataOpened> {
@@ -100,10 +126,18 @@ fn without_reuse(exam: &mut Examination, report: &Result<Report, Error>) {
                 .reply()
                 .map_or_else(|| error.to_string(), ToString::to_string);
             let line = format!("refused, as the server requires reuse: {why}");
-            let step = Step::good("without-reuse", line.clone());
+            // It may refuse those that resume as well.
+            let is_refused_too =
+                exam.has_found("session-reuse-required") && !exam.has_found("nothing-to-resume");
             match has_data(exam) {
-                true => step.shows("session-reuse-demanded", line),
-                false => step,
+                true => {
+                    Step::good("without-reuse", line.clone()).shows("session-reuse-demanded", line)
+                }
+                false if is_refused_too => Step::skipped(
+                    "without-reuse",
+                    format!("refused like those that offer a session: {why}"),
+                ),
+                false => Step::good("without-reuse", line),
             }
         }
         Some(error) => Step::skipped("without-reuse", error.to_string()),
@@ -176,9 +210,12 @@ fn active_mode(exam: &mut Examination, report: &Result<Report, Error>, advice: &
             Step::good("active-mode", "works")
         }
         // Active mode is not needed.
-        Some(failure) if has_data(exam) => failed("active-mode", &failure.error)
-            .and("passive mode works")
-            .at_most_note(),
+        Some(failure) if has_data(exam) => {
+            let mut step = failed("active-mode", &failure.error).at_most_note();
+            step.evidence
+                .insert(0, "not needed, because passive mode works".to_owned());
+            step
+        }
         Some(failure) => failed("active-mode", &failure.error).at_most_warning(),
     };
     let step = report.found().fold(step, |step, fact| match fact {

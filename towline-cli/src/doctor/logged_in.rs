@@ -40,13 +40,14 @@ pub(super) async fn reuse(
     verdicts.extend(recorder.take_verdicts());
     let resumed = verdicts.iter().filter(|verdict| verdict.resumed).count();
     let all_resumed = failure.is_none() && resumed > 0 && resumed == verdicts.len();
+    let counted = format!("{resumed} of {} data connections resumed", verdicts.len());
     let mut step = match failure {
-        // A listing that broke off for another reason is reported by its own step.
+        None => Step::good("session-reuse", counted),
         Some(error) if super::logging_in::requires_reuse(&error) => failed("session-reuse", &error),
-        _ => Step::good(
-            "session-reuse",
-            format!("{resumed} of {} data connections resumed", verdicts.len()),
-        ),
+        // A listing that broke off for another reason is reported by its own step.
+        Some(error) => Step::good("session-reuse", counted).and(format!(
+            "one further listing failed for another reason: {error}"
+        )),
     };
     let mut lines: Vec<_> = verdicts.iter().map(verdict_line).collect();
     lines.dedup();
@@ -149,10 +150,10 @@ pub(super) async fn listings(
                     .count();
                 step.and(format!("MLSD: {}, LIST: {lines}", listing.entries.len()))
             }
-            Err(error) if error.kind() == ErrorKind::Refused => {
-                step.and(format!("MLSD works, LIST does not: {error}"))
+            Err(error) => {
+                let line = format!("MLSD works, LIST does not: {error}");
+                step.also_failed(line, &error)
             }
-            Err(error) => step.and(format!("LIST: {error}")),
         };
         if !recorder.has_sent(0, "MLSD") {
             let line = "FEAT lists MLST, and LIST is used";
@@ -199,7 +200,7 @@ async fn of_the_path(
         return step.and("no subdirectory to compare");
     };
     if let Err(error) = session.list(&below).await {
-        return step.and(format!("{below}: {error}"));
+        return step.also_failed(error.to_string(), &error);
     }
     let mark = recorder.mark();
     if session.list(&below).await.is_ok() && recorder.has_sent(mark, "CWD") {
@@ -241,7 +242,9 @@ async fn clock(
             offset(step, listed, corrected, exact)
         }
         Ok(None) => Step::good("clock", "no MDTM; times are those of the listing"),
-        Err(error) => Step::good("clock", format!("MDTM: {error}")),
+        Err(error) => failed("clock", &error)
+            .and("asked with MDTM")
+            .at_most_warning(),
     };
     exam.add(step);
 }
@@ -287,13 +290,13 @@ async fn sizes(
         }
         (Ok(None), _) => Step::good("sizes", "no SIZE; sizes are those of the listing"),
         (Err(error), _) => {
-            let line = format!("SIZE: {error}");
-            let step = Step::good("sizes", line.clone());
+            let step = failed("sizes", &error).and("asked with SIZE");
             // An answer that is no size.
-            match error.kind() {
-                ErrorKind::Protocol => step.shows("no-size", line),
+            let step = match error.kind() {
+                ErrorKind::Protocol => step.shows("no-size", error.to_string()),
                 _ => step,
-            }
+            };
+            step.at_most_warning()
         }
     };
     exam.add(step);
@@ -303,14 +306,14 @@ async fn sizes(
 pub(super) fn announced(exam: &mut Examination, session: &Session) {
     let features = session.features();
     exam.add(match features.has(Feature::RestStream) {
-        true => Step::good("restart", "REST STREAM: transfers can be resumed"),
+        true => Step::good("restart", "FEAT lists REST STREAM"),
         false => {
             let line = "FEAT does not list REST STREAM";
             Step::good("restart", line).shows("features-missing", line)
         }
     });
     exam.add(match features.has(Feature::Utf8) {
-        true => Step::good("utf8", "names are UTF-8"),
+        true => Step::good("utf8", "FEAT lists UTF8"),
         false => {
             let line = "FEAT does not list UTF8";
             Step::good("utf8", line).shows("utf8-refused", line)
@@ -334,8 +337,8 @@ pub(super) fn announced(exam: &mut Examination, session: &Session) {
         }
     }
     exam.add(if digests.is_empty() {
-        Step::good("checksums", "none").shows("no-checksum", "FEAT lists no checksums")
+        Step::good("checksums", "FEAT lists none").shows("no-checksum", "FEAT lists no checksums")
     } else {
-        Step::good("checksums", digests.join(", "))
+        Step::good("checksums", format!("FEAT lists {}", digests.join(", ")))
     });
 }

@@ -290,9 +290,11 @@ pub(super) fn listing(step: Step, data: &DataOpened) -> Step {
     step.evidence.retain(|line| !line.is_empty());
     if let Some(verdict) = &data.verdict {
         step = step.and(verdict_line(verdict));
-        if !verdict.same_certificate && verdict.protocol != ProtocolVersion::ClearText {
+        let differs = "certificate-differs-on-data";
+        let is_other = !verdict.same_certificate && is_encrypted(verdict);
+        if is_other && !step.has_shown(differs) {
             let line = "the data connection's certificate is not the control connection's";
-            step = step.shows("certificate-differs-on-data", line);
+            step = step.shows(differs, line);
         }
     }
     if let Some(reply) = &data.reply {

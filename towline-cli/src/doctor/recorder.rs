@@ -34,6 +34,8 @@ struct Kept {
     /// The passwords that were sent, over all connections.
     logins: usize,
     verdicts: Vec<DataConnection>,
+    /// The first reply that belonged to no command, and the command before whose reply it came.
+    stray_reply: Option<String>,
     /// The numbers of the connections that are open. Each client begins its own at 1.
     open: HashMap<u32, usize>,
     /// The number of connections so far.
@@ -103,6 +105,11 @@ impl Recorder {
         std::mem::take(&mut self.kept().verdicts)
     }
 
+    /// The first reply that belonged to no command, if there was one.
+    pub(super) fn stray_reply(&self) -> Option<String> {
+        self.kept().stray_reply.clone()
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         lock(&self.kept)
     }
@@ -138,6 +145,10 @@ impl Observer for Recorder {
                 for line in reply.text().split('\n') {
                     self.keep(connection, false, format!("{} {line}", reply.code()));
                 }
+            }
+            Event::StrayReply { reply, before } => {
+                let line = format!("before the reply to {before}: {reply}");
+                self.kept().stray_reply.get_or_insert(line);
             }
             Event::DataConnection(verdict) => self.kept().verdicts.push((*verdict).clone()),
             _ => {}

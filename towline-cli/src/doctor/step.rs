@@ -85,6 +85,11 @@ impl Step {
         self
     }
 
+    /// Whether it has this finding.
+    pub(crate) fn has_shown(&self, id: &str) -> bool {
+        self.findings.iter().any(|shown| shown.finding.id == id)
+    }
+
     /// Adds a finding. A step that was good becomes a warning, unless the finding is only a note.
     pub(crate) fn shows(mut self, id: &str, evidence: impl Into<String>) -> Self {
         if let Some(finding) = catalogue::find(id) {
@@ -98,6 +103,16 @@ impl Step {
             });
         }
         self
+    }
+
+    /// Adds a line about something that failed, and what explains it, if that is known.
+    pub(crate) fn also_failed(self, line: impl Into<String>, error: &towline::Error) -> Self {
+        let line = line.into();
+        let step = self.and(line.clone());
+        match explained(error).filter(|id| !step.has_shown(id)) {
+            Some(id) => step.shows(id, line),
+            None => step,
+        }
     }
 
     /// Adds a finding that is as severe as this here, whatever it is elsewhere.
@@ -144,4 +159,9 @@ impl Step {
         }
         self
     }
+}
+
+/// The identifier of what explains an error, if that is known.
+pub(super) fn explained(error: &towline::Error) -> Option<&'static str> {
+    crate::explain::of_error(error).map(|finding| finding.id)
 }

@@ -9,7 +9,7 @@ use towline::{
 
 use super::examination::failed;
 use super::recorder::Recorder;
-use super::step::Step;
+use super::step::{Step, explained};
 
 /// Long enough to be cut.
 const CONTENTS: [u8; 4096] = [b'.'; 4096];
@@ -82,7 +82,8 @@ impl WriteTest {
             Ok(()) => Names::below(&self.place, ""),
             Err(error) => {
                 self.may_exist = error.reply().is_none();
-                notes.push((format!("no directory can be created: {error}"), None));
+                let line = format!("no directory can be created: {error}");
+                notes.push((line, explained(&error)));
                 Names::below(&self.directory, &format!("{}-", self.name))
             }
         };
@@ -332,7 +333,10 @@ impl Desk<'_> {
                 // The server sends the file from its start, or refuses.
                 let is_fault = error.kind() == ErrorKind::Incomplete
                     || error.detail() == Some(&ErrorDetail::RestartRefused);
-                let finding = is_fault.then_some("restart-refused");
+                let finding = match is_fault {
+                    true => Some("restart-refused"),
+                    false => explained(&error),
+                };
                 self.note(format!("REST: {error}"), finding);
             }
         }
@@ -354,7 +358,7 @@ impl Desk<'_> {
                 let line = format!("{what} is changed: \"{file}\" to \"{at}\"");
                 self.note(line, Some("name-changed-by-server"));
             }
-            _ => self.note(format!("{what}: {error}"), None),
+            _ => self.note(format!("{what}: {error}"), explained(&error)),
         }
         Ok(false)
     }

@@ -19,4 +19,5 @@ pub(crate) mod status;
 pub(crate) mod style;
 pub(crate) mod table;
 mod tally;
+mod waits;
 pub(crate) mod wrap;

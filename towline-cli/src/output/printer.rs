@@ -315,6 +315,15 @@ impl Printer {
         self.line(least, "", style::PLAIN, text);
     }
 
+    /// Prints what is waited for, on a terminal. Without a terminal, it is a status message.
+    pub(crate) fn waiting(&self, text: &str) {
+        let least = match self.terminal {
+            true => Verbosity::Normal,
+            false => Verbosity::Status,
+        };
+        self.said(least, words::PREFIX_STATUS, style::PLAIN, text);
+    }
+
     /// Prints a line of `--stats`.
     pub(crate) fn stats(&self, text: &str) {
         self.line(Verbosity::Normal, "", style::PLAIN, text);

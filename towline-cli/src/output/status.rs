@@ -14,6 +14,7 @@ use crate::operand::address;
 use crate::output::error_report;
 use crate::output::json;
 use crate::output::printer::Printer;
+use crate::output::waits::Waits;
 use crate::words::{self, Message, Value, Words};
 
 /// Passes the events of sessions to the printer.
@@ -23,12 +24,15 @@ pub(crate) struct Reporter {
     host: String,
     /// Whether there may be several connections, so that lines need their numbers.
     has_several: bool,
+    waits: Arc<Waits>,
 }
 
 impl Reporter {
     pub(crate) fn new(printer: Arc<Printer>, host: &str, connections: NonZeroU32) -> Self {
         let has_several = connections.get() > 1;
+        let waits = Waits::new(Arc::clone(&printer), has_several);
         Self {
+            waits,
             printer,
             host: host.to_owned(),
             has_several,
@@ -38,6 +42,7 @@ impl Reporter {
 
 impl Observer for Reporter {
     fn event(&self, connection: ConnectionId, event: &Event<'_>) {
+        self.waits.follow(connection, event);
         // Lines of the first connection have no number.
         let connection = match connection.get() {
             connection @ 2.. if self.has_several => Some(connection),
@@ -87,6 +92,11 @@ impl Observer for Reporter {
             }
             Event::Command { line, .. } => printer.dialogue(words::PREFIX_COMMAND, line),
             Event::Reply { reply } => dialogue(printer, reply),
+            Event::StrayReply { reply, before } => {
+                let reply = reply.to_string();
+                let values = [("reply", reply.into()), ("command", (*before).into())];
+                printer.say(words::STRAY_REPLY, &values);
+            }
             Event::DataConnection(verdict) => {
                 printer.status(&describe(verdict, self.printer.words()));
                 let event = json::Event::data_connection(verdict);

@@ -142,17 +142,18 @@ pub(crate) async fn descend<T>(
     Ok(())
 }
 
-/// Lists the `wanted` entries of a directory of any size. Passes full, sorted blocks to `take`, and
-/// returns the rest. `dated` says whether times will be printed.
+/// Lists the `wanted` entries of a directory with up to `most` entries. Passes full, sorted blocks to
+/// `take`, and returns the rest. `dated` says whether times will be printed.
 ///
 /// # Errors
-/// [`Error::Connect`], [`Error::Session`], [`Error::NotAttempted`] or [`Error::Interrupted`]. The
-/// first error of `take` ends the listing.
+/// [`Error::Connect`], [`Error::Session`], [`Error::NotAttempted`] or [`Error::Interrupted`];
+/// [`Error::Remote`] if there are more entries. The first error of `take` ends the listing.
 pub(crate) async fn list_blocks(
     run: &mut Run,
     server: &Server,
     path: &RemotePath,
     dated: bool,
+    most: u64,
     wanted: impl Fn(&Entry) -> bool + Send + Sync,
     mut take: impl FnMut(Vec<Entry>) -> Result<(), Error> + Send,
 ) -> Result<Listing, Error> {
@@ -160,12 +161,16 @@ pub(crate) async fn list_blocks(
         let mut block = Block::new(dated);
         let (failed, mut failure) = oneshot::channel();
         let mut failed = Some(failed);
+        let mut count = 0;
         let each = |entry| {
-            if failed.is_none() || !wanted(&entry) {
-                return;
-            }
-            if let Some(full) = block.push(entry)
-                && let Err(error) = take(full)
+            count += 1;
+            let outcome = match count > most {
+                _ if failed.is_none() => return,
+                true => Err(too_many(path, most)),
+                false if !wanted(&entry) => return,
+                false => block.push(entry).map_or(Ok(()), &mut take),
+            };
+            if let Err(error) = outcome
                 && let Some(failed) = failed.take()
             {
                 // The receiver then drops the listing.
@@ -189,4 +194,9 @@ pub(crate) async fn list_blocks(
     };
     let (rest, summary) = run.on(server, path, list).await?;
     Ok(Listing::new(run, path, rest, &summary))
+}
+
+fn too_many(path: &RemotePath, most: u64) -> Error {
+    let reason = format!("has more than {most} entries (--max-entries)");
+    Error::remote(ErrorKind::Incomplete, path, reason).explained_by("tree-too-large")
 }

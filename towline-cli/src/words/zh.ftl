@@ -41,6 +41,13 @@ new-connection = 打开新的控制连接
 new-connection-tls12 = 用 TLS 1.2 打开新的控制连接
 waiting-to-retry = 等待重试...（{ $seconds } 秒后进行第 { $attempt } 次尝试）
 greeting-late = 正在等待欢迎消息: 服务器已有 { $seconds } 秒没有发送任何内容
+stray-reply = 在对 { $command } 的回复之前收到不属于任何命令的回复，已忽略: { $reply }
+waiting-for-address = 仍在查找 { $what } 的地址
+waiting-for-connection = 仍在连接 { $what }
+waiting-for-tls = 仍在 TLS 握手中等待服务器
+waiting-for-reply = 仍在等待对 { $what } 的回复
+waiting-for-listing = 仍在等待列表结束（{ $what }）
+waiting-for-data = 仍在等待: 已有 { $seconds } 秒没有数据移动（{ $what }）
 downgrading = 服务器不接受使用 TLS 1.3 的数据连接，因此改试 TLS 1.2；途中的攻击者也能造成这种情况，--tls-min 1.3 可以排除
 downgrading-by-own-choice = 没有数据连接能恢复 TLS 1.3 会话，而本程序不使用未恢复会话的数据连接，因此改试 TLS 1.2；途中的攻击者也能造成这种情况，--tls-min 1.3 可以排除
 clear-text = 明文传输: { $reason }
@@ -454,6 +461,23 @@ finding-passive-address-private = PASV 通告的地址无法到达
     .meaning = PASV 响应中的地址是内网地址、为空，或不是该服务器的地址。Towline 忽略它，并直接连接服务器；许多客户端不会这样做，因而卡住。
     .cause = 服务器位于地址转换（NAT）之后，不知道自己的公网地址。
     .cure = 请在服务器上设置公网地址，或使用会忽略该地址或使用 EPSV 的客户端。
+
+finding-stray-reply = 服务器发送了不属于任何命令的回复
+    .meaning = 服务器发送的回复多于收到的命令。如果客户端把这样的回复当作对下一条命令的回复，之后的所有回复都会错位。Towline 会忽略没有传输在等待的 226；遇到其他这样的回复则放弃该连接。
+    .cause = 服务器有缺陷：它常常把传输结束的消息发送两次，或者发送得太晚。
+    .cure = 使用 Towline 无需更改。对于其他客户端，须由服务器的管理员或开发商修复；对话（-vv）会显示这些回复。
+
+finding-ticket-serves-once = 服务器只发送一张会话票据，并且只接受一次
+    .meaning = 第一条数据连接用掉了服务器发送的唯一一张 TLS 1.3 票据。第二条使用同一票据的连接没有恢复会话，因此之后的所有数据连接都会被拒绝，或需要完整握手。
+    .cause = 服务器自己保存会话，使用一次后即忘记，并且不在数据连接上发送新的票据。
+    .cure = 管理员必须让服务器发送更多票据，或多次接受同一票据。使用 TLS 1.2 时，一个会话可以使用任意多次。
+    .hint = --tls-max 1.2 让所有数据连接恢复同一个会话
+
+finding-complete-without-data = 服务器在没有数据连接的情况下声称传输完成
+    .meaning = 服务器回答传输已完成（226），却没有打开数据连接，或没有在其上开始 TLS。没有传输任何数据。
+    .cause = 服务器有缺陷，或前面的设备代替它作了回答。有些服务器对无法读取的文件或目录会这样回答。
+    .cure = 须由服务器的管理员或开发商修复；对话（-vv）会显示这些回复。
+    .hint = 请用其他方式查看该文件；--active 以相反方向打开数据连接
 
 finding-epsv-refused = EPSV 被拒绝或不起作用
     .meaning = 服务器的新式被动模式命令失败；PASV 可用。在 IPv6 上没有 PASV。

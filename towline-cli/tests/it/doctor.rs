@@ -71,6 +71,51 @@ async fn servers_that_work_get_a_clean_bill() {
     }
 }
 
+/// The evidence of a step, in one line.
+fn evidence(run: &Run, step: &str) -> String {
+    let steps = run.events_of("step");
+    let found = steps.iter().find(|event| event["step"] == step).unwrap();
+    found["evidence"].to_string()
+}
+
+#[tokio::test]
+async fn a_ticket_is_used_twice_on_purpose() {
+    let once = |tickets| {
+        Server::builder(Personality::ProFtpd138)
+            .require_reuse(false)
+            .control_tickets(tickets)
+            .data_tickets(0)
+            .fault(Fault::TicketsServeOnce)
+    };
+    for (builder, expected, line) in [
+        (
+            Server::builder(Personality::ProFtpd138),
+            "good",
+            "one ticket serves for two data connections",
+        ),
+        (
+            Server::builder(Personality::FileZilla1),
+            "good",
+            "a new ticket for each data connection",
+        ),
+        (once(3), "good", "has sent 3 tickets"),
+        (once(1), "warning", "a ticket serves once"),
+    ] {
+        let harness = start(builder).await;
+        let run = doctor(&harness, &["--json"]).await;
+        assert_eq!(run.code, 0, "{run:?}");
+        assert_eq!(verdict(&run, "used-ticket"), expected, "{run:?}");
+        let evidence = evidence(&run, "used-ticket");
+        assert!(evidence.contains(line), "{evidence}");
+        let is_found = ids(&run).iter().any(|id| id == "ticket-serves-once");
+        assert_eq!(is_found, expected == "warning", "{run:?}");
+        let report = harness.server.report();
+        let commands = report.control.iter().flat_map(|control| &control.commands);
+        let logins = commands.filter(|line| line.starts_with("PASS")).count();
+        assert!(logins <= 5, "as announced: {logins}");
+    }
+}
+
 #[tokio::test]
 async fn the_report_on_a_terminal_fits_80_columns_and_ends_with_a_site() {
     let harness = start(Server::builder(Personality::VsFtpd)).await;
@@ -326,10 +371,10 @@ async fn the_page_is_self_contained_and_has_no_secret() {
     assert!(page.contains("PASS ***"), "{page}");
     assert!(page.contains("session-reuse-demanded"));
     // Each connection has a number of its own.
-    for number in 1..=4 {
+    for number in 1..=5 {
         assert!(page.contains(&format!("<td>{number}</td>")), "{number}");
     }
-    assert!(!page.contains("<td>5</td>"));
+    assert!(!page.contains("<td>6</td>"));
     for outside in ["<script", "http://", "https://", "src=", "@import", "url("] {
         assert!(!page.contains(outside), "{outside}");
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
 use tokio::time::timeout;
-use towline_testkit::{Action, Fault, NamedFault, Point, TlsMode};
+use towline_testkit::{Action, Fault, NamedFault, Personality, Point, Server, TlsMode};
 
 use crate::support::{Harness, PASSWORD, Run};
 
@@ -24,7 +24,12 @@ const CASES: &[Case] = &[
     ("final-reply-lost", "put", 0, ""),
     ("426-after-complete", "get", 8, "transfer-broken-off"),
     ("451-mid-transfer", "get", 8, "transfer-broken-off"),
-    ("zero-byte-without-handshake", "get", 3, "reply-timed-out"),
+    (
+        "zero-byte-without-handshake",
+        "get",
+        3,
+        "complete-without-data",
+    ),
     ("421-mid-transfer", "get", 3, "session-ended"),
     ("421-when-idle", "ls", 0, ""),
     ("silent-greeting", "ls", 3, "reply-timed-out"),
@@ -79,6 +84,7 @@ const CASES: &[Case] = &[
     ("listing-admits-truncation", "ls", 8, "listing-incomplete"),
     ("nul-in-listing", "ls", 0, ""),
     ("traversal-names", "ls", 0, ""),
+    ("endless-listing", "put", 0, ""),
     ("endless-file", "get", 8, "wrong-size"),
     ("size-550", "get", 0, ""),
     ("size-wrong", "get", 8, "wrong-size"),
@@ -96,9 +102,6 @@ const CASES: &[Case] = &[
     ("disk-full-452", "put", 8, "server-disk-full"),
     ("file-shrinks", "get", 0, ""),
 ];
-
-/// Faults that the cases above do not meet, and the test that does.
-const ELSEWHERE: [&str; 1] = ["endless-listing"];
 
 async fn run(fault: &NamedFault, what: &str) -> (Harness, Run) {
     let harness = Harness::with(fault.server()).await;
@@ -372,11 +375,53 @@ async fn an_endless_listing_is_shown_and_can_be_stopped() {
     assert_eq!(ended.expect("it does not end").unwrap().code(), Some(0));
 }
 
+#[tokio::test]
+async fn an_endless_listing_ends_at_the_limit() {
+    let fault = NamedFault::find("endless-listing").unwrap();
+    let harness = Harness::with(fault.server()).await;
+    let url = harness.url("");
+    let options = ["ls", "--json", "--max-entries", "2000", "--by-time", &url];
+    let run = harness.run(&options).await;
+    assert_eq!(run.code, 8, "{run:?}");
+    let error = &run.events_of("error")[0];
+    assert_eq!(error["finding"], "tree-too-large", "{error}");
+    assert_eq!(run.events_of("entry"), [] as [serde_json::Value; 0]);
+}
+
+/// Where the server is silent, the program says what it waits for.
+#[tokio::test]
+async fn a_long_wait_is_said() {
+    for (point, what, expected) in [
+        (Point::Command("PWD"), "raw", "the reply to PWD"),
+        (
+            Point::FinalReply("RETR"),
+            "cat",
+            "no data has moved for 3 seconds (RETR)",
+        ),
+    ] {
+        let builder = Server::builder(Personality::ProFtpd138);
+        let harness = Harness::with(builder.fault(Fault::At(point, Action::Silence))).await;
+        harness.write_remote("F", b"text");
+        let (file, top) = (harness.url("F"), harness.url(""));
+        let command: &[&str] = match what {
+            "cat" => &["cat", &file],
+            _ => &["raw", &top, "PWD"],
+        };
+        for is_verbose in [true, false] {
+            let verbose: &[&str] = if is_verbose { &["-v"] } else { &[] };
+            let options = &["--timeout", "5", "--retries", "0"];
+            let run = harness.run(&[command, options, verbose].concat()).await;
+            let is_said = run.stderr.contains("Still waiting") && run.stderr.contains(expected);
+            assert_eq!(is_said, is_verbose, "{run:?}");
+        }
+    }
+}
+
 #[test]
 fn every_fault_of_the_catalogue_has_a_case() {
     for fault in NamedFault::ALL {
         let name = fault.name();
         let has_case = CASES.iter().any(|(case, ..)| *case == name);
-        assert!(has_case != ELSEWHERE.contains(&name), "{name}");
+        assert!(has_case, "{name}");
     }
 }

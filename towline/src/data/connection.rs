@@ -23,6 +23,12 @@ use crate::verdict::{DataConnection, ProtocolVersion};
 /// How long bytes, or the end of the server's direction, may take after the final reply.
 pub(crate) const LAST_BYTES: Duration = Duration::from_secs(2);
 
+/// How long the next byte may take after the final reply, if more may be on its way.
+pub(crate) const STRAGGLERS: Duration = Duration::from_secs(3);
+
+/// How long a server may take to say why a data connection broke. Some never do (libunftp 0.23).
+pub(crate) const EXPLANATION: Duration = Duration::from_secs(5);
+
 /// How long a server may take to notice that a data connection was closed, and then to answer
 /// `ABOR`.
 const TURNED_AWAY: Duration = Duration::from_secs(1);
@@ -34,6 +40,9 @@ pub(crate) struct Data {
     pub(crate) verdict: DataConnection,
     /// The final reply, if it has arrived.
     pub(crate) reply: Option<Reply>,
+    /// The loss of the control connection after the data had ended in order. The final reply is lost
+    /// with it.
+    lost: Option<Error>,
     /// Whether the outcome shows if the server requires session reuse.
     on_trial: bool,
 }
@@ -44,6 +53,7 @@ impl Data {
             stream,
             verdict,
             reply,
+            lost: None,
             on_trial: false,
         }
     }
@@ -74,8 +84,12 @@ impl Data {
             }
             // No byte at all: an empty file, or a refusal. Some servers reply only after the
             // client's close_notify (pyftpdlib 2.2).
-            let (_, reply) = self.end(&mut link.control, limit).await?;
-            self.reply = Some(reply);
+            match self.end(&mut link.control, limit).await {
+                Ok((_, reply)) => self.reply = Some(reply),
+                // The end of an empty file is no refusal. The caller knows what else can show that.
+                Err(error) if error.is_lost() && self.is_proven_empty() => self.lost = Some(error),
+                Err(error) => return Err(error),
+            }
             Ok(())
         });
         match waiting.await {
@@ -100,7 +114,7 @@ impl Data {
     }
 
     /// Passes arriving bytes to `take` until the data ends, the server refuses the transfer, or
-    /// `take` returns false. Fails after `limit` without progress.
+    /// `take` returns false. Fails after `limit` without progress, and sooner after the final reply.
     pub(crate) async fn read_to_end(
         &mut self,
         control: &mut Control,
@@ -108,31 +122,40 @@ impl Data {
         mut take: impl FnMut(&[u8]) -> bool,
     ) -> Result<(), Error> {
         let mut wants_more = true;
+        let mut wait = Limit::new(limit);
+        let mut last = Limit::new(limit.min(STRAGGLERS));
         while wants_more {
             let chunk = poll_fn(|cx| match self.stream.poll_fill(cx) {
                 Poll::Ready(Ok(bytes)) => {
                     wants_more = take(bytes);
                     Poll::Ready(Ok(bytes.len()))
                 }
-                Poll::Ready(Err(error)) => Poll::Ready(Err(ReadError::Data(error))),
-                Poll::Pending => self
-                    .poll_refusal(control, cx)
-                    .map(|refused| refused.map(|()| 0)),
+                Poll::Ready(Err(error)) => Poll::Ready(Err(Error::from(ReadError::Data(error)))),
+                Poll::Pending => match self.poll_refusal(control, cx) {
+                    Poll::Ready(refused) => Poll::Ready(refused.map(|()| 0).map_err(Error::from)),
+                    Poll::Pending => {
+                        match self.reply {
+                            Some(_) => ready!(last.poll_expired(cx)),
+                            None => ready!(wait.poll_expired(cx)),
+                        }
+                        let what = "the data connection has stalled";
+                        Poll::Ready(Err(Error::timeout(ErrorDetail::DataTimedOut, what)))
+                    }
+                },
             });
-            let len = timeout(limit, chunk).await.map_err(|_| {
-                let what = "the data connection has stalled";
-                Error::timeout(ErrorDetail::DataTimedOut, what)
-            })??;
+            let len = chunk.await?;
             if len == 0 {
                 return Ok(());
             }
             self.stream.consume(len);
+            wait.moved();
+            last.moved();
         }
         Ok(())
     }
 
-    /// Ready with true if bytes have arrived, and with false at the end of the data or after a
-    /// refusal on the control connection, which sets `reply`.
+    /// Ready with true if bytes have arrived, and with false at the end of the data or after the final
+    /// reply, which sets `reply`.
     fn poll_arrived(
         &mut self,
         control: &mut Control,
@@ -143,10 +166,17 @@ impl Data {
             Poll::Ready(Err(error)) => return Poll::Ready(Err(ReadError::Data(error))),
             Poll::Pending => {}
         }
-        if let Poll::Ready(error) = self.poll_refusal(control, cx) {
-            return Poll::Ready(error.map(|()| false));
+        match self.poll_refusal(control, cx) {
+            Poll::Ready(refused) => Poll::Ready(refused.map(|()| false)),
+            // The server calls the transfer complete: nothing will be refused any more.
+            Poll::Pending if self.reply.is_some() => Poll::Ready(Ok(false)),
+            Poll::Pending => Poll::Pending,
         }
-        Poll::Pending
+    }
+
+    /// Whether the server has ended the data in order, over a connection that it does not refuse.
+    fn is_proven_empty(&self) -> bool {
+        !self.on_trial && self.stream.end() == Some(End::Clean)
     }
 
     /// Records the final reply. Ready only if it is a refusal: no more data will arrive, even if
@@ -156,6 +186,9 @@ impl Data {
         control: &mut Control,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), ReadError>> {
+        if let Some(lost) = self.lost.take() {
+            return Poll::Ready(Err(ReadError::Control(lost)));
+        }
         while self.reply.is_none() {
             match ready!(control.poll_reply(cx)) {
                 Ok(reply) if reply.class() == ReplyClass::Preliminary => {}
@@ -180,6 +213,9 @@ impl Data {
         loop {
             if let Some(reply) = self.reply.take() {
                 return Poll::Ready(Ok(reply));
+            }
+            if let Some(lost) = self.lost.take() {
+                return Poll::Ready(Err(lost));
             }
             let reply = ready!(control.poll_reply(cx))?;
             if reply.class() != ReplyClass::Preliminary {
@@ -249,9 +285,10 @@ impl Data {
 
     /// Returns the final reply, and waits for it if necessary.
     pub(crate) async fn final_reply(&mut self, control: &mut Control) -> Result<Reply, Error> {
-        match self.reply.take() {
-            Some(reply) => Ok(reply),
-            None => control.final_reply("the end of a transfer").await,
+        match (self.reply.take(), self.lost.take()) {
+            (Some(reply), _) => Ok(reply),
+            (None, Some(lost)) => Err(lost),
+            (None, None) => control.final_reply("the end of a transfer").await,
         }
     }
 

@@ -10,10 +10,10 @@ use super::channel::Channel;
 use super::connection::Data;
 use super::failure::{OpenError, refused};
 use super::policy::{Admission, Purpose, admit};
-use super::replies::{Handshaken, Replies, Waited};
+use super::replies::{Handshaken, Missing, Replies, Waited};
 use crate::boxed::boxed;
 use crate::control::Link;
-use crate::error::{Error, ErrorDetail};
+use crate::error::Error;
 use crate::observer::Event;
 use crate::server::{ReuseDemand, Shared, denies_data_connection};
 use crate::tls::{DataStream, Offer, TlsError};
@@ -81,13 +81,13 @@ async fn handshake(
         Waited::Done(Err(error)) if is_early => {
             return Err(replies.unreachable(error, purpose, path).await);
         }
-        Waited::Done(Err(error)) => return Err(replies.explain(error, purpose, path).await),
+        Waited::Done(Err(error)) => {
+            let missing = Missing::Connection;
+            return Err(replies.explain(error, missing, purpose, path).await);
+        }
         Waited::Refused(reply) => return Err(replies.refused(purpose, path, reply, None)),
         Waited::Lost(error) => return Err(error.into()),
-        Waited::Late => {
-            let what = "the server does not open the data connection";
-            return Err(replies.late(ErrorDetail::AcceptTimedOut, what).into());
-        }
+        Waited::Late => return Err(replies.late(Missing::Connection).into()),
     };
 
     let what = "the data connection's TLS handshake failed";
@@ -116,7 +116,8 @@ async fn handshake(
                 Ok(Err(error)) => {
                     replies.reply = Some(reply);
                     let failure = TlsError::from(error).explain(what);
-                    return Err(replies.explain(failure, purpose, path).await);
+                    let missing = Missing::Handshake;
+                    return Err(replies.explain(failure, missing, purpose, path).await);
                 }
                 Err(_) => None,
             };
@@ -126,10 +127,8 @@ async fn handshake(
             return Err(error.if_denied_unless(resumed));
         }
         Waited::Lost(error) => return Err(error.into()),
-        Waited::Late => {
-            let what = "the data connection's TLS handshake took too long";
-            return Err(replies.late(ErrorDetail::HandshakeTimedOut, what).into());
-        }
+        Waited::Late => return Err(replies.late(Missing::Handshake).into()),
     };
-    Err(replies.explain(failure, purpose, path).await)
+    let missing = Missing::Handshake;
+    Err(replies.explain(failure, missing, purpose, path).await)
 }

@@ -13,7 +13,7 @@ mod replies;
 
 pub(crate) use self::ahead::{open_ahead, trial_refused};
 pub(crate) use self::channel::{Agreement, Channel, announced, passive_command};
-pub(crate) use self::connection::{Data, LAST_BYTES};
+pub(crate) use self::connection::{Data, EXPLANATION, LAST_BYTES, STRAGGLERS};
 pub(crate) use self::failure::{OpenError, ReadError, lost};
 pub(crate) use self::handshake::establish;
 pub(crate) use self::limit::Limit;

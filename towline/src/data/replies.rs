@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
+use super::connection::EXPLANATION;
 use super::failure::{OpenError, refused};
 use super::limit::deadline;
 use super::policy::Purpose;
@@ -20,15 +21,46 @@ use crate::verdict::DataConnection;
 /// How long to wait for a reply that the server has already sent.
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
-/// How long a server may take to say why a data connection has failed. Some never do (libunftp
-/// 0.23).
-const EXPLANATION: Duration = Duration::from_secs(5);
-
 /// How long a data connection may still take after its final reply.
-const AFTER_THE_END: Duration = Duration::from_secs(5);
+const AFTER_THE_END: Duration = Duration::from_secs(3);
 
 /// The same after a reply that calls the directory empty: there may be no data connection.
 const WITHOUT_DATA: Duration = Duration::from_millis(300);
+
+/// What a data connection still lacks.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Missing {
+    Connection,
+    Handshake,
+}
+
+impl Missing {
+    /// Returns the error for a server that calls the transfer complete nevertheless.
+    fn although_complete(self, reply: Reply) -> Error {
+        let what = match self {
+            Self::Connection => "the server calls the transfer complete without a data connection",
+            Self::Handshake => {
+                "the server calls the transfer complete without TLS on its data connection"
+            }
+        };
+        Error::protocol(ErrorDetail::CompleteWithoutData, what).with_reply(reply)
+    }
+
+    /// Returns the error for a wait that was too long.
+    fn late(self) -> Error {
+        let (detail, what) = match self {
+            Self::Connection => (
+                ErrorDetail::AcceptTimedOut,
+                "the server does not open the data connection",
+            ),
+            Self::Handshake => (
+                ErrorDetail::HandshakeTimedOut,
+                "the data connection's TLS handshake took too long",
+            ),
+        };
+        Error::timeout(detail, what)
+    }
+}
 
 const WAITING: &str = "opening a data connection";
 
@@ -148,6 +180,9 @@ impl<'a> Replies<'a> {
         purpose: Purpose,
         path: &RemotePath,
     ) -> OpenError {
+        if let Some(reply) = self.reply.take() {
+            return Missing::Connection.although_complete(reply).into();
+        }
         if !self.has_begun
             && let Some(refusal) = refusal_on_its_way(self.control, self.limit).await
         {
@@ -158,11 +193,12 @@ impl<'a> Replies<'a> {
         OpenError::Unreachable(failure)
     }
 
-    /// Returns the error for a data connection that failed. The server's final reply may explain
-    /// the failure; reading it also keeps the connection in step.
+    /// Returns the error for a data connection that failed and has no `missing` part. The server's
+    /// final reply may explain the failure; reading it also keeps the connection in step.
     pub(super) async fn explain(
         &mut self,
         failure: Error,
+        missing: Missing,
         purpose: Purpose,
         path: &RemotePath,
     ) -> OpenError {
@@ -179,6 +215,11 @@ impl<'a> Replies<'a> {
                 }
             }
         };
+        let was_not_begun = matches!(failure.kind(), ErrorKind::Network | ErrorKind::Timeout)
+            || failure.detail() == Some(&ErrorDetail::ClosedDuringHandshake);
+        if received.class() == ReplyClass::Completion && was_not_begun {
+            return missing.although_complete(received).into();
+        }
         let is_about_tls = matches!(
             received.code(),
             ReplyCode::NO_DATA_CONNECTION
@@ -194,15 +235,15 @@ impl<'a> Replies<'a> {
         self.refused(purpose, path, received, None)
     }
 
-    /// Returns the error for a wait that was too long: the server has not accepted the command or,
-    /// if it has, the wait that `what` describes took too long.
-    pub(super) fn late(&mut self, detail: ErrorDetail, what: &str) -> Error {
+    /// Returns the error for a wait that was too long, for a part of the data connection that is
+    /// `missing`.
+    pub(super) fn late(&mut self, missing: Missing) -> Error {
         if let Some(reply) = self.reply.take() {
-            return Error::timeout(detail, what).with_reply(reply);
+            return missing.although_complete(reply);
         }
         self.control.mark_broken();
         match self.has_begun {
-            true => Error::timeout(detail, what),
+            true => missing.late(),
             false => {
                 let what = format!("no reply while {WAITING}");
                 Error::timeout(ErrorDetail::ReplyTimedOut, what)

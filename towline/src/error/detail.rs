@@ -299,6 +299,9 @@ details! {
 
     // The result of a transfer.
 
+    /// The server called a transfer complete for which it had not opened a data connection, or had not
+    /// begun TLS on it.
+    "complete_without_data" CompleteWithoutData,
     /// The server aborted the transfer.
     "transfer_broken_off" TransferBrokenOff,
     /// The file has the wrong size.

@@ -145,6 +145,28 @@ impl Probe {
         Some(outcome)
     }
 
+    /// Makes the probe list once more over the same control connection, with the ticket that its last
+    /// data connection offered, if the server sends no newer one on the control connection. All
+    /// tickets that were not used are dropped. The next steps are
+    /// [`ReachPort`](Step::ReachPort) and [`OpenData`](Step::OpenData).
+    ///
+    /// Returns `None`, and changes nothing, unless all steps were taken and the control connection can
+    /// still be used. Otherwise returns how many tickets were left unused.
+    pub fn again_with_used_ticket(&mut self) -> Option<usize> {
+        match mem::replace(&mut self.state, State::Ended) {
+            State::Done(link) if link.control.is_usable() => {
+                let left = link.tether.tickets();
+                link.tether.forget_unused_tickets();
+                self.state = State::LoggedIn(link);
+                Some(left)
+            }
+            other => {
+                self.state = other;
+                None
+            }
+        }
+    }
+
     /// Takes all remaining steps, and closes the connection in order.
     pub async fn run(mut self) -> Report {
         let mut report = Report {

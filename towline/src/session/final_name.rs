@@ -188,7 +188,7 @@ impl Session {
                 instead = Some((entry.name, has_its_size));
             }
         };
-        let summary = self.list_each(&parent, look).await?;
+        let summary = self.look_through(&parent, look).await?;
         if let Some(size) = there {
             return Ok(Look::There(size));
         }

@@ -4,6 +4,7 @@ use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 
 use super::Session;
+use super::listing::Sample;
 use crate::boxed::boxed;
 use crate::config::SessionReuse;
 use crate::data::{self, Data, OpenError, Purpose, recovery_after, trial_refused};
@@ -88,15 +89,13 @@ impl Session {
         let mut refusal = None;
         let mut is_empty = false;
         for directory in [Some(login), parent].into_iter().flatten() {
-            let listed = self.list_each(&directory, |_| {}).await;
+            let sampled = self.sample(&directory).await;
             if !self.awaits_trial() {
                 // A listing shows this even if none of its lines is understood.
                 return Ok(Trial::Passed);
             }
-            is_empty = listed
-                .as_ref()
-                .is_ok_and(|summary| summary.completeness().is_complete());
-            match listed {
+            is_empty = matches!(sampled, Ok(Sample::Complete));
+            match sampled {
                 Ok(_) => {}
                 Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
                     refusal.get_or_insert(error);

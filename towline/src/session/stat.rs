@@ -229,7 +229,7 @@ impl Session {
     async fn stat_by_listing(&mut self, path: &RemotePath) -> Result<Entry, Error> {
         let (Some(name), Some(parent)) = (path.file_name(), path.parent()) else {
             // No listing shows the root or the login directory.
-            self.list_each(path, |_| {}).await?;
+            self.look_through(path, |_| {}).await?;
             return Ok(Entry::new(path.as_bytes(), EntryKind::Directory));
         };
         let mut found = None;
@@ -334,7 +334,7 @@ impl Session {
                 *found = Some(entry);
             }
         };
-        self.list_each(directory, find).await
+        self.look_through(directory, find).await
     }
 }
 

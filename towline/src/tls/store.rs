@@ -114,6 +114,11 @@ impl ControlStore {
         }
     }
 
+    /// Drops all unused tickets.
+    pub(super) fn clear_tickets(&self) {
+        lock(&self.held).tickets.clear();
+    }
+
     /// Returns the number of unused tickets.
     pub(super) fn tickets(&self) -> usize {
         lock(&self.held).tickets.len()

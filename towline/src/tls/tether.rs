@@ -84,6 +84,12 @@ impl Tether {
         self.store.adopt(received);
     }
 
+    /// Drops all unused tickets. The next data connection offers a copy of the newest ticket that the
+    /// control connection received.
+    pub(crate) fn forget_unused_tickets(&self) {
+        self.store.clear_tickets();
+    }
+
     /// Returns the number of unused tickets.
     pub(crate) fn tickets(&self) -> usize {
         self.store.tickets()

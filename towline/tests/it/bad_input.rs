@@ -426,6 +426,46 @@ async fn a_stray_reply_shifts_nothing() {
     );
 }
 
+/// It comes before the reply to a command that moves no data, in the same packet or after a while.
+#[tokio::test]
+async fn a_226_that_no_transfer_awaits_is_not_taken_for_another_reply() {
+    let stray = "226 Transfer complete.";
+    for (verb, own) in [
+        ("NOOP", "200 okay"),
+        ("DELE", "550 a: No such file or directory"),
+        ("SIZE", "213 1"),
+        ("MDTM", "213 20261121091011"),
+    ] {
+        let twice = answer(verb, &format!("{stray}\n{own}"));
+        let bench = Bench::with_fault(Personality::VsFtpd, twice).await;
+        bench.write("a", "x");
+        let mut session = bench.connect(TlsVersion::Tls13).await;
+        for _ in 0..2 {
+            match verb {
+                "NOOP" => session.noop().await.unwrap(),
+                "DELE" => {
+                    let error = session.remove_file(&path("a")).await.unwrap_err();
+                    assert_eq!(error.reply().unwrap().code().as_u16(), 550, "{error}");
+                }
+                "SIZE" => assert_eq!(session.size(&path("a")).await.unwrap(), Some(1)),
+                _ => assert!(session.modified(&path("a")).await.unwrap().is_some()),
+            }
+            assert_eq!(download(&mut session, "a").await.unwrap(), b"x", "{verb}");
+        }
+        assert_eq!(bench.logins(), 1, "{verb}");
+    }
+}
+
+/// A server may say so of a command.
+#[tokio::test]
+async fn a_226_that_nothing_follows_is_the_reply() {
+    let bench = Bench::with_fault(Personality::VsFtpd, answer("NOOP", "226 okay")).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    session.noop().await.unwrap();
+    session.noop().await.unwrap();
+    assert_eq!(bench.logins(), 1);
+}
+
 #[tokio::test]
 async fn an_idle_connection_that_the_server_ended_is_replaced_at_once() {
     for action in [Action::Close, Action::Reset, Action::Goodbye] {

@@ -37,6 +37,30 @@ async fn an_upload_that_has_arrived_is_published_and_not_sent_again() {
 }
 
 #[tokio::test]
+async fn an_empty_file_is_settled_in_both_directions() {
+    for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
+        for version in BOTH {
+            for action in [Action::Close, Action::Goodbye] {
+                let builder = Server::builder(personality)
+                    .fault(Fault::At(Point::FinalReply("STOR"), action.clone()))
+                    .fault(Fault::At(Point::FinalReply("RETR"), action));
+                let bench = Bench::build(builder).await;
+                bench.write("a", "old");
+                let mut session = bench.connect(version).await;
+                let done = upload(&mut session, "a", b"").await.unwrap();
+                assert_eq!((done.outcome, done.bytes), (Outcome::Verified, 0));
+                assert_eq!(
+                    (bench.read("a").unwrap(), bench.names()),
+                    (vec![], vec!["a".to_owned()])
+                );
+                assert_eq!(download(&mut session, "a").await.unwrap(), b"");
+                assert_eq!(bench.count("RETR"), 1, "it is not sent again");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn silence_after_an_upload_is_settled_too() {
     for verb in ["STOR", "RNFR", "RNTO"] {
         let point = match verb {

@@ -162,7 +162,7 @@ async fn a_listing_without_a_data_connection_is_not_taken_for_an_empty_one() {
         let bench = with(builder, ListingFault::RefusesEmpty("226 Done.")).await;
         let mut session = bench.hasty().await.unwrap();
         let error = session.list(&path("empty")).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Timeout, "{verb}: {error}");
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{verb}: {error}");
     }
 }
 

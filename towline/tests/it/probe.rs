@@ -5,8 +5,8 @@ use towline::probe::{
     PortReached, Probe, Report, Secured, Step, Verification,
 };
 use towline::{
-    Active, ClearTextReason, Client, Config, DataMode, Error, ErrorDetail, ErrorKind,
-    ProtocolVersion, Secret, Software, TlsMode, TlsVersion, Trust,
+    Active, ClearTextReason, Client, Config, DataConnection, DataMode, Error, ErrorDetail,
+    ErrorKind, ProtocolVersion, Secret, Software, TicketSource, TlsMode, TlsVersion, Trust,
 };
 use towline_testkit::{
     Action, AuthSupport, ClientAuth, ClientIdentity, ControlEnd, Fault, Personality, Point, Server,
@@ -424,6 +424,47 @@ async fn what_a_probe_finds_can_be_serialized() {
     for took in facts.iter().map(|fact| &fact["took"]) {
         assert!(took.is_f64(), "{took}");
     }
+}
+
+/// The verdict on a second data connection, with the ticket of the first, and how many were left.
+async fn again(builder: towline_testkit::Builder) -> (Option<DataConnection>, usize) {
+    let bench = Bench::build(builder).await;
+    let mut probe = Probe::new(bench.config(TlsVersion::Tls13)).unwrap();
+    assert_eq!(probe.again_with_used_ticket(), None, "it has not begun");
+    while let Some(step) = probe.next().await {
+        step.unwrap();
+    }
+    let left = probe.again_with_used_ticket().unwrap();
+    let mut verdict = None;
+    while let Some(step) = probe.next().await {
+        if let Ok(Fact::DataOpened(data)) = step {
+            verdict = data.verdict;
+        }
+    }
+    assert_eq!(bench.logins(), 1);
+    probe.quit().await;
+    (verdict, left)
+}
+
+#[tokio::test]
+async fn a_ticket_can_be_used_twice_on_purpose() {
+    for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
+        let (verdict, left) = again(Server::builder(personality)).await;
+        let verdict = verdict.unwrap();
+        assert!(verdict.resumed, "{verdict:?}");
+        assert_eq!(verdict.ticket_source, TicketSource::ControlCopy);
+        assert!(left > 0);
+    }
+    let once = Server::builder(Personality::ProFtpd138)
+        .require_reuse(false)
+        .control_tickets(1)
+        .data_tickets(0)
+        .fault(Fault::TicketsServeOnce);
+    let (verdict, left) = again(once).await;
+    let verdict = verdict.unwrap();
+    assert!(!verdict.resumed, "{verdict:?}");
+    assert_eq!(verdict.ticket_source, TicketSource::ControlCopy);
+    assert_eq!(left, 0);
 }
 
 #[tokio::test]

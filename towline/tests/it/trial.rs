@@ -3,7 +3,7 @@
 use towline::{
     Error, ErrorDetail, ErrorKind, Session, SessionReuse, TlsVersion, Transferred, UploadOptions,
 };
-use towline_testkit::{Fault, Personality};
+use towline_testkit::{Fault, Personality, Server};
 
 use crate::support::{BOTH, Bench, answer, download, path, session};
 
@@ -172,4 +172,55 @@ async fn an_empty_directory_that_is_not_listed_does_not_stop_uploads() {
     let mut session = bench.connect(TlsVersion::Tls13).await;
     put_as(&mut session, "a", true).await.unwrap();
     assert_eq!(bench.read("a").unwrap(), b"new");
+}
+
+#[tokio::test]
+async fn a_listing_without_end_shows_enough_and_ends() {
+    for personality in [Personality::VsFtpd, Personality::ProFtpd138] {
+        for resumes in [true, false] {
+            let mut builder = Server::builder(personality).fault(Fault::HugeListing(u64::MAX));
+            if !resumes {
+                builder = builder.require_reuse(false).fault(Fault::RefuseSessions);
+            }
+            let bench = Bench::build(builder).await;
+            let mut session = bench.connect(TlsVersion::Tls13).await;
+            put_as(&mut session, "a", true).await.unwrap();
+            assert_eq!(bench.read("a").unwrap(), b"new");
+            let lists = bench.count("LIST") + bench.count("MLSD");
+            assert_eq!(lists, 1, "{} {resumes}", personality.name());
+        }
+    }
+}
+
+/// Lines that are no entries do not end either.
+#[tokio::test]
+async fn a_trial_is_bounded_by_bytes_as_well() {
+    let lines = vec![b"?".repeat(50_000); 400];
+    let bench = Bench::with_fault(Personality::VsFtpd, Fault::ListingLines(lines)).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    put_as(&mut session, "a", true).await.unwrap();
+    assert_eq!(bench.read("a").unwrap(), b"new");
+}
+
+/// Each looks at a listing that the caller did not ask for.
+#[tokio::test]
+async fn a_look_at_a_listing_without_end_is_bounded() {
+    let builder = Server::builder(Personality::VsFtpd).fault(Fault::HugeListing(u64::MAX));
+    let bench = Bench::build(builder).await;
+    let config = bench.open_config().listing_limit(1 << 20);
+    let mut session = session(config).await.unwrap();
+    let error = session.stat(&path("in/a")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+    assert_eq!(
+        error.detail(),
+        Some(&ErrorDetail::ListingTooLarge),
+        "{error}"
+    );
+    let root = towline::RemotePath::login_directory();
+    let error = session.stat(&root).await.unwrap_err();
+    assert_eq!(
+        error.detail(),
+        Some(&ErrorDetail::ListingTooLarge),
+        "{error}"
+    );
 }

@@ -154,6 +154,99 @@ async fn a_missing_connection_a_missing_handshake_and_a_missing_reply_are_told_a
     }
 }
 
+/// A session without a trial before its uploads, and with a timeout that nobody waits for.
+async fn hasty(bench: &Bench, mode: &DataMode) -> Session {
+    let config = bench.open_config().session_reuse(SessionReuse::Off);
+    session(config.data_mode(mode.clone()).timeout(ENDLESS))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_transfer_that_is_called_complete_without_a_data_connection_is_told_at_once() {
+    const REPLY: &str = "226 Transfer complete.";
+    let mut cases = Vec::new();
+    for what in ["list", "download", "upload"] {
+        for mode in modes() {
+            cases.push((what, mode));
+        }
+    }
+    crate::many::for_each(cases, async |(what, mode)| {
+        let missing = match mode {
+            DataMode::Passive => "without TLS on its data connection",
+            _ => "without a data connection",
+        };
+        let bench = Bench::with_fault(Personality::ProFtpd138, unopened("*", REPLY)).await;
+        bench.write("a", "x");
+        let mut session = hasty(&bench, &mode).await;
+        let error = match what {
+            "list" => soon(list(&mut session)).await.unwrap_err(),
+            "download" => soon(download(&mut session, "a")).await.unwrap_err(),
+            _ => soon(upload(&mut session, "b", b"x")).await.unwrap_err(),
+        };
+        let text = error.to_string();
+        assert!(text.contains(missing) && text.ends_with(REPLY), "{text}");
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{text}");
+        let detail = Some(&ErrorDetail::CompleteWithoutData);
+        assert_eq!(error.detail(), detail, "{text}");
+        assert!(!error.is_transient(), "{text}");
+        assert!(session.is_usable(), "nothing is owed: {what} {mode:?}");
+        assert_eq!(bench.logins(), 1, "{what} {mode:?}");
+    })
+    .await;
+}
+
+/// Its bytes have arrived with the final reply, or they are lost.
+#[tokio::test]
+async fn a_connection_left_open_after_the_final_reply_is_closed_here() {
+    let left_open = || Server::builder(Personality::VsFtpd).fault(Fault::LeaveDataOpen);
+    let no_size = answer("SIZE", "550 Could not get file size.");
+    let wrong = ErrorDetail::WrongSize {
+        expected: 5,
+        actual: 3,
+    };
+    let cases = vec![
+        (left_open(), "", None),
+        (left_open(), "xyz", None),
+        (
+            left_open().fault(no_size),
+            "xyz",
+            Some(ErrorDetail::EndUnproven),
+        ),
+        (left_open().fault(Fault::WrongSize(2)), "xyz", Some(wrong)),
+    ];
+    crate::many::for_each(cases, async |(builder, contents, detail)| {
+        let bench = Bench::build(builder).await;
+        bench.write("a", contents);
+        let mut session = patient(&bench, DataMode::Passive).await;
+        let outcome = soon(download(&mut session, "a")).await;
+        match (outcome, detail) {
+            (Ok(got), None) => assert_eq!(got, contents.as_bytes()),
+            (Err(error), Some(detail)) => {
+                assert_eq!(error.detail(), Some(&detail), "{error}");
+                assert_eq!(error.kind(), ErrorKind::Incomplete, "{error}");
+                let text = "left the data connection open";
+                assert!(error.to_string().contains(text), "{error}");
+            }
+            (outcome, detail) => panic!("{outcome:?} {detail:?}"),
+        }
+        assert_eq!(bench.logins(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_listing_left_open_after_the_final_reply_is_shown_and_doubted() {
+    let bench = Bench::with_fault(Personality::VsFtpd, Fault::LeaveDataOpen).await;
+    bench.write("a", "x");
+    let mut session = patient(&bench, DataMode::Passive).await;
+    let root = towline::RemotePath::login_directory();
+    let listing = soon(session.list(&root)).await.unwrap();
+    assert_eq!(listing.entries.len(), 1);
+    assert!(listing.summary.cut);
+    assert_eq!(bench.logins(), 1);
+}
+
 /// IIS does so after uploads.
 #[tokio::test]
 async fn a_download_is_complete_although_the_server_leaves_its_connection_open() {

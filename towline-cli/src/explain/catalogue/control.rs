@@ -80,13 +80,25 @@ pub(super) const FINDINGS: &[Finding] = &[
         cause: "After a failed data connection, the client did not read the reply that was still to \
                 come.",
         cure: "Close the connection and open a new one. Use a client that never lets replies shift.",
-        details: &["stray_reply"],
         patterns: &[
             "interoperability failure",
             "error_reply: 200",
             "error_reply: 226",
             "unexpected reply: 226",
         ],
+        ..Finding::BLANK
+    },
+    Finding {
+        id: "stray-reply",
+        title: "The server sends replies that belong to no command",
+        meaning: "The server sent more replies than it got commands. A client that takes such a reply for \
+                  that to its next command believes it, and every one after it, in the wrong place. \
+                  Towline ignores a 226 that no transfer awaits, and gives up the connection for any \
+                  other such reply.",
+        cause: "A fault of the server: it often sends the end of a transfer twice, or late.",
+        cure: "Nothing needs to change for Towline. For other clients, the server's administrator or vendor \
+               must mend it; the dialogue (-vv) shows the replies.",
+        details: &["stray_reply"],
         ..Finding::BLANK
     },
     Finding {

@@ -267,6 +267,20 @@ pub(super) const FINDINGS: &[Finding] = &[
         ..Finding::BLANK
     },
     Finding {
+        id: "complete-without-data",
+        title: "The server calls a transfer complete that had no data connection",
+        meaning: "The server said that the transfer is complete (226), although it had not opened the \
+                  data connection, or had not begun TLS on it. Nothing has moved.",
+        cause: "A fault of the server, or of a device in front of it that answers in its place. Some \
+                servers do so for a file or directory that they cannot read.",
+        cure: "The server's administrator or vendor must mend it; the dialogue (-vv) shows the replies.",
+        hint: Some(
+            "look at the file in another way; --active opens the data connection the other way",
+        ),
+        details: &["complete_without_data"],
+        ..Finding::BLANK
+    },
+    Finding {
         id: "epsv-refused",
         severity: Severity::Warning,
         title: "EPSV is refused or does not work",

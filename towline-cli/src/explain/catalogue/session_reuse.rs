@@ -255,6 +255,20 @@ pub(super) const FINDINGS: &[Finding] = &[
         ..Finding::BLANK
     },
     Finding {
+        id: "ticket-serves-once",
+        severity: Severity::Warning,
+        title: "The server sends one session ticket, and accepts it once",
+        meaning: "The first data connection used the only TLS 1.3 ticket that the server has sent. A \
+                  second one with the same ticket did not resume the session, so all further data \
+                  connections are refused, or need a full handshake.",
+        cause: "The server keeps sessions itself and forgets each once it has been used, and sends no new \
+                ticket on data connections.",
+        cure: "The administrator must let the server send more tickets, or accept them more than once. \
+               With TLS 1.2, a session serves any number of times.",
+        hint: Some("--tls-max 1.2 resumes one session for all data connections"),
+        ..Finding::BLANK
+    },
+    Finding {
         id: "session-reuse-full-handshake",
         severity: Severity::Note,
         title: "Data connections need no session reuse here",

@@ -33,11 +33,20 @@ impl Control {
                     if self.is_repeated(&reply) {
                         continue;
                     }
+                    self.ignore_doubtful();
+                    if self.exchange.may_be_late(&reply) {
+                        self.doubtful = Some(reply);
+                        if self.exchange.outstanding() > 1 {
+                            // Only servers that answer each command as the RFC says get several.
+                            self.ignore_doubtful();
+                        }
+                        continue;
+                    }
                     return Poll::Ready(self.book(reply));
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    self.is_broken = true;
+                    self.mark_broken();
                     let (detail, error) = match error {
                         DecodeError::NotAReply { excerpt } => {
                             let detail = protocol_of(excerpt.as_bytes());
@@ -61,6 +70,12 @@ impl Control {
                     if self.contradicts_login() {
                         ready!(self.tolerance.poll_long_silence(cx));
                         return Poll::Ready(Err(self.contradicted_login()));
+                    }
+                    if self.doubtful.is_some() {
+                        ready!(self.tolerance.poll_long_silence(cx));
+                    }
+                    if let Some(reply) = self.doubtful.take() {
+                        return Poll::Ready(self.book(reply));
                     }
                     let mut ended = ready!(self.poll_other_end(cx));
                     ended.mask(&self.mask);
@@ -123,11 +138,21 @@ impl Control {
         is_repeated
     }
 
+    /// Drops the 226 that may have been the reply to the oldest command, because another one has come.
+    fn ignore_doubtful(&mut self) {
+        if let Some(reply) = self.doubtful.take() {
+            let before = self.exchange.awaited().unwrap_or_default();
+            self.observe(&Event::Reply { reply: &reply });
+            let reply = &reply;
+            self.observe(&Event::StrayReply { reply, before });
+        }
+    }
+
     fn book(&mut self, reply: Reply) -> Result<Reply, Error> {
         self.observe(&Event::Reply { reply: &reply });
         match self.exchange.received(&reply) {
             Ok(matched) if matched.kind == MatchKind::Goodbye => {
-                self.is_broken = true;
+                self.mark_broken();
                 let is_full = is_too_many(&reply);
                 let error = Error::refused("the server ends the session", reply);
                 Err(match is_full {
@@ -146,13 +171,13 @@ impl Control {
     }
 
     pub(super) fn unsolicited(&mut self, reply: Reply) -> Error {
-        self.is_broken = true;
+        self.mark_broken();
         let what = "the server sent an unsolicited reply";
         Error::protocol(ErrorDetail::StrayReply, what).with_reply(reply)
     }
 
     pub(super) fn lost(&mut self, error: io::Error) -> Error {
-        self.is_broken = true;
+        self.mark_broken();
         let plaintext = self.stream.as_ref().and_then(ControlStream::plaintext);
         if let Some(plaintext) = plaintext {
             let text = self.mask.text(on_one_line(plaintext));

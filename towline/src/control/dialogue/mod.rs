@@ -52,7 +52,12 @@ pub(crate) struct Control {
     limit: Duration,
     mask: Arc<Mask>,
     tolerance: Tolerance,
+    /// A 226 in the place of a reply to a command that moves no data. The command's own reply may
+    /// follow.
+    doubtful: Option<Reply>,
     is_broken: bool,
+    /// The observer knows that the connection has ended.
+    is_told: bool,
     is_logged_in: bool,
 }
 
@@ -80,7 +85,9 @@ impl Control {
             tolerance: Tolerance::new(limit, known_ends),
             limit,
             mask,
+            doubtful: None,
             is_broken: false,
+            is_told: false,
             is_logged_in: false,
         }
     }
@@ -147,6 +154,14 @@ impl Control {
     /// Marks the connection as broken.
     pub(crate) fn mark_broken(&mut self) {
         self.is_broken = true;
+        self.tell_end();
+    }
+
+    /// Reports, once, that the connection has ended or is given up.
+    fn tell_end(&mut self) {
+        if !std::mem::replace(&mut self.is_told, true) {
+            self.observe(&Event::Disconnected);
+        }
     }
 
     /// Encodes all further commands in the form that `server` reads.
@@ -400,6 +415,12 @@ impl Control {
             Ok(Err(error)) if error.reply().is_some() => error,
             _ => cause(self),
         }
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.tell_end();
     }
 }
 

@@ -15,6 +15,7 @@ use towline_proto::command::Command;
 use towline_proto::path::RemotePath;
 
 use super::look::{Manner, Seen};
+use super::sample::is_too_large;
 use super::stream::{ListingStream, OpenListing};
 use super::taker::Taker;
 use crate::data::{Channel, OpenError, Purpose};
@@ -170,11 +171,4 @@ impl Session {
         self.listings_in_a_row.keep_port(channel);
         Ok(())
     }
-}
-
-fn is_too_large(error: &Error) -> bool {
-    matches!(
-        error.detail(),
-        Some(ErrorDetail::ListingTooLarge | ErrorDetail::ListingLineTooLong)
-    )
 }

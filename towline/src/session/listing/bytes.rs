@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
-use crate::data::{Data, LAST_BYTES, Limit, ReadError};
+use crate::data::{Data, LAST_BYTES, Limit, ReadError, STRAGGLERS};
 use crate::error::{Error, ErrorDetail};
 use crate::observer::Event;
 use crate::session::Lease;
@@ -20,12 +20,16 @@ pub(in crate::session) struct ListingBytes<'s> {
     path: RemotePath,
     stage: Stage,
     limit: Limit,
-    /// The wait for what may still come after the final reply.
+    /// The wait for bytes after the final reply.
+    stragglers: Limit,
+    /// The wait for the end of the data after the final reply.
     last: Limit,
     end: Option<End>,
     reply: Option<Reply>,
     received: u64,
 }
+
+const LEFT_OPEN: &str = "the server calls the listing complete, and leaves its data connection open; the client closes it";
 
 /// What the listing waits for next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +52,7 @@ impl<'s> ListingBytes<'s> {
             path,
             stage: Stage::Data,
             limit: Limit::new(limit),
+            stragglers: Limit::new(limit.min(STRAGGLERS)),
             last: Limit::new(limit.min(LAST_BYTES)),
             end: None,
             reply: None,
@@ -72,11 +77,15 @@ impl<'s> ListingBytes<'s> {
             let step = match self.poll_step(cx, take) {
                 Poll::Ready(step) => step,
                 Poll::Pending => {
-                    ready!(self.limit.poll_expired(cx));
+                    match self.stage == Stage::Data && self.data.reply.is_some() {
+                        true => ready!(self.stragglers.poll_expired(cx)),
+                        false => ready!(self.limit.poll_expired(cx)),
+                    }
                     self.late()
                 }
             };
             self.limit.moved();
+            self.stragglers.moved();
             match step {
                 Ok(true) => return Poll::Ready(Ok(true)),
                 Ok(false) => {}
@@ -92,6 +101,7 @@ impl<'s> ListingBytes<'s> {
     /// Gives the server its full time again, after a pause of the caller.
     pub(in crate::session) fn wait_anew(&mut self) {
         self.limit.moved();
+        self.stragglers.moved();
     }
 
     /// Whether the data connection ended in order.
@@ -111,6 +121,13 @@ impl<'s> ListingBytes<'s> {
     /// Returns the verdict on the data connection.
     pub(in crate::session) fn verdict(&self) -> &DataConnection {
         &self.data.verdict
+    }
+
+    /// Records what the listing shows about the server although it is not read to its end: bytes have
+    /// arrived, so the server has accepted the data connection.
+    pub(super) fn has_shown_enough(&self) {
+        let session = self.lease.session();
+        self.data.completed(&session.link, &session.shared);
     }
 
     /// Returns the session. Gives up its control connection unless the final reply has arrived.
@@ -206,6 +223,7 @@ impl<'s> ListingBytes<'s> {
             // The server has finished, and leaves the end to the client.
             Stage::Data if self.data.reply.is_some() => {
                 self.stage = Stage::OurEnd;
+                self.lease.session().note(LEFT_OPEN);
                 Ok(false)
             }
             Stage::Data => {

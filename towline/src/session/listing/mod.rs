@@ -6,6 +6,7 @@ mod bytes;
 mod completeness;
 mod look;
 mod reader;
+mod sample;
 mod second_look;
 mod sight;
 mod stream;
@@ -22,6 +23,7 @@ pub(super) use self::bytes::ListingBytes;
 pub use self::completeness::Completeness;
 use self::look::{Look, Manner, Seen};
 pub(crate) use self::reader::too_large;
+pub(in crate::session) use self::sample::Sample;
 pub(super) use self::second_look::no_directory;
 use self::second_look::{Decision, of_another};
 pub use self::stream::ListingStream;
@@ -191,13 +193,25 @@ impl Session {
         path: &RemotePath,
         mut each: impl FnMut(Entry) + Send,
     ) -> Result<ListingSummary, Error> {
-        self.give_each(path, &mut each).await
+        self.give_each(path, u64::MAX, &mut each).await
+    }
+
+    /// As [`Self::list_each`], for a question that the caller did not ask: the listing is no larger than
+    /// [`Self::list`] allows.
+    pub(in crate::session) async fn look_through(
+        &mut self,
+        path: &RemotePath,
+        mut each: impl FnMut(Entry) + Send,
+    ) -> Result<ListingSummary, Error> {
+        let limit = self.config().listing_limit;
+        self.give_each(path, limit, &mut each).await
     }
 
     #[boxed]
     async fn give_each(
         &mut self,
         path: &RemotePath,
+        limit: u64,
         each: &mut (dyn FnMut(Entry) + Send),
     ) -> Result<ListingSummary, Error> {
         let manner = self.manner_of_listing(path);
@@ -211,7 +225,7 @@ impl Session {
             false => 0,
         };
         let mut holding = Holding::new(kept, each);
-        let first = self.look_each(path, manner, ascii, u64::MAX, &mut holding);
+        let first = self.look_each(path, manner, ascii, limit, &mut holding);
         let first = first.await;
         let has_given = holding.has_passed_on();
         let (kept, each) = holding.into_parts();

@@ -432,10 +432,6 @@ fn not_understood(summary: &ListingSummary, path: &RemotePath) -> Error {
 
 /// Whether the server has called a directory empty, and has not begun a data connection for it.
 fn is_empty_without_data(error: &Error) -> bool {
-    let is_unopened = matches!(
-        error.detail(),
-        Some(ErrorDetail::HandshakeTimedOut | ErrorDetail::AcceptTimedOut)
-    );
-    let says_so = |reply: &Reply| reply.class() == ReplyClass::Completion && says_empty(reply);
-    is_unopened && error.reply().is_some_and(says_so)
+    let is_unopened = error.detail() == Some(&ErrorDetail::CompleteWithoutData);
+    is_unopened && error.reply().is_some_and(says_empty)
 }

@@ -95,6 +95,11 @@ impl<'s> ListingStream<'s> {
         self.bytes.close_early().await
     }
 
+    /// See [`ListingBytes::has_shown_enough`].
+    pub(super) fn has_shown_enough(&self) {
+        self.bytes.has_shown_enough();
+    }
+
     /// Passes all entries to `taker`.
     pub(super) async fn pass_to(mut self, taker: &mut impl Taker) -> Result<Seen, Error> {
         while let Some(entry) = self.next().await {

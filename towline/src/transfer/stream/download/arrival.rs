@@ -77,9 +77,12 @@ impl Download<'_> {
                 Poll::Ready(refused) => refused.map(|()| None),
                 Poll::Pending => {
                     let is_whole = self.range.size == Some(self.total());
-                    if is_whole && self.data.reply.is_some() {
+                    if self.data.reply.is_some() {
                         // Some servers leave the end to the client.
-                        ready!(self.last.poll_expired(cx));
+                        match is_whole {
+                            true => ready!(self.last.poll_expired(cx)),
+                            false => ready!(self.stragglers.poll_expired(cx)),
+                        }
                         self.is_left_open = true;
                         return Poll::Ready(Ok(None));
                     }
@@ -94,6 +97,7 @@ impl Download<'_> {
             },
         };
         self.limit.moved();
+        self.stragglers.moved();
         match arrived {
             Ok(arrived) => Poll::Ready(Ok(arrived)),
             Err(ReadError::Control(error)) => Poll::Ready(Err(self.failed(error))),
@@ -109,7 +113,7 @@ impl Download<'_> {
         let why = match self.lease.poll_final_reply(&mut self.data, cx) {
             Poll::Ready(reply) => reply.ok(),
             Poll::Pending => {
-                ready!(self.limit.poll_expired(cx));
+                ready!(self.reason.poll_expired(cx));
                 self.lease.session_mut().give_up();
                 None
             }

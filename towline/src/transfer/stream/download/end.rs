@@ -70,8 +70,12 @@ impl Download<'_> {
             Some(size) if size == self.total() => Outcome::Verified,
             Some(size) => return Err(self.incomplete(self.wrong_size(size), Some(reply))),
             None if end == End::Cut => {
-                let what =
-                    "the data connection ended without close_notify, and the server gives no size";
+                let what = match self.is_left_open {
+                    true => "the server left the data connection open, and gives no size",
+                    false => {
+                        "the data connection ended without close_notify, and the server gives no size"
+                    }
+                };
                 let error = Error::new(ErrorKind::Incomplete, what);
                 let error = error.with_detail(ErrorDetail::EndUnproven);
                 return Err(self.incomplete(error, Some(reply)));
@@ -188,7 +192,12 @@ impl Download<'_> {
     /// Returns the error if the server has `expected` bytes and a different number arrived.
     fn wrong_size(&self, expected: u64) -> Error {
         let actual = self.total();
-        let what = format!("{actual} of {expected} bytes have arrived");
+        let what = match self.is_left_open {
+            false => format!("{actual} of {expected} bytes have arrived"),
+            true => format!(
+                "{actual} of {expected} bytes have arrived, and the server left the data connection open"
+            ),
+        };
         let error = Error::new(ErrorKind::Incomplete, what);
         error.with_detail(ErrorDetail::WrongSize { expected, actual })
     }

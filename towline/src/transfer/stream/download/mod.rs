@@ -14,7 +14,7 @@ use towline_proto::command::Command;
 
 use super::byte_range::ByteRange;
 use crate::boxed::boxed;
-use crate::data::{Data, LAST_BYTES, Limit, Purpose, lost};
+use crate::data::{Data, EXPLANATION, LAST_BYTES, Limit, Purpose, STRAGGLERS, lost};
 use crate::direction::Direction;
 use crate::error::Error;
 use crate::observer::Event;
@@ -40,16 +40,20 @@ pub struct Download<'s> {
     is_announced: bool,
     /// The server has sent nothing since the last byte.
     is_silent: bool,
-    /// Everything has arrived, and the server has not closed the data connection.
+    /// The server has called the transfer complete, and has not closed the data connection.
     is_left_open: bool,
     /// A wait without progress.
     limit: Limit,
     /// The wait for the end of the data after the final reply.
     last: Limit,
+    /// The wait for bytes after the final reply.
+    stragglers: Limit,
     /// A wait because of a rate limit.
     pause: Option<Pin<Box<Sleep>>>,
     /// The data connection broke, and the server has not given a reason yet.
     broken: Option<io::Error>,
+    /// The wait for that reason.
+    reason: Limit,
 }
 
 /// Opens the data connection for `range`.
@@ -92,8 +96,10 @@ impl<'s> Download<'s> {
             is_left_open: false,
             limit: Limit::new(limit),
             last: Limit::new(limit.min(LAST_BYTES)),
+            stragglers: Limit::new(limit.min(STRAGGLERS)),
             pause: None,
             broken: None,
+            reason: Limit::new(limit.min(EXPLANATION)),
         }
     }
 }
