@@ -211,7 +211,9 @@ impl fmt::Display for ClearTextReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SwitchedOff => f.write_str("TLS is switched off"),
-            Self::NotAvailable { refusal } => write!(f, "the server knows no TLS: {refusal}"),
+            Self::NotAvailable { refusal } => {
+                write!(f, "the server does not support TLS: {refusal}")
+            }
             Self::EndedAfterLogin => f.write_str("TLS was ended after the login"),
         }
     }

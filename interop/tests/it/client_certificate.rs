@@ -37,7 +37,7 @@ async fn with_and_without(server: &'static RealServer) {
         let cell = theme::CLIENT_CERTIFICATES.cell(server, &version.to_string(), "none");
         let (error, seen) = refusal(config(&server.account(), version)).await;
         assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
-        let words = "the server had asked for a client certificate, and none is given";
+        let words = "the server asked for a client certificate, and none is configured";
         assert!(error.to_string().contains(words), "{error}");
         assert!(!seen.said("PASS"));
         cell.passed();

@@ -236,7 +236,7 @@ async fn no_message_repeats_the_password_of_a_proxy() {
     let run = Run::of(command).await;
     assert_eq!(run.code, 3, "{run:?}");
     assert!(!run.stderr.contains("hunter2"), "{run:?}");
-    assert!(run.stderr.contains("the way to the proxy"), "{run:?}");
+    assert!(run.stderr.contains("goes to the proxy"), "{run:?}");
 }
 
 #[tokio::test]

@@ -217,7 +217,7 @@ mod links {
             assert_eq!(run.code, 1, "{run:?}");
             assert!(
                 run.stderr
-                    .contains("tree/loop: is the directory tree again"),
+                    .contains("tree/loop: leads back to the directory tree"),
                 "{run:?}"
             );
             assert!(!h.local("out/loop/loop").exists());
@@ -226,7 +226,7 @@ mod links {
             assert_eq!(run.code, 1, "{run:?}");
             assert!(
                 run.stderr
-                    .contains("tree/loop: is the directory tree again"),
+                    .contains("tree/loop: leads back to the directory tree"),
                 "{run:?}"
             );
         }

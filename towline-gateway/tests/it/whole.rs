@@ -212,7 +212,7 @@ async fn what_an_append_leaves_is_said() {
     drop(data);
     let end = client.reply().await;
     assert!(
-        end.starts_with("426") && end.contains("may end in a part"),
+        end.starts_with("426") && end.contains("may now end with a part"),
         "{end}"
     );
     assert!(bench.read("a").unwrap().starts_with(b"one"));

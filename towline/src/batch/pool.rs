@@ -462,7 +462,7 @@ impl Member {
             };
             if inner.leave() {
                 // The note is the only record of what may remain.
-                session.note(&format!("left to another connection: {error}"));
+                session.note(&format!("the file is left to another connection: {error}"));
                 self.queue.give_back(claim);
                 rest.into_iter()
                     .for_each(|claim| self.queue.give_back(claim));

@@ -397,7 +397,7 @@ impl Config {
     /// Names a setting that is meaningless in clear text, so that the user must want TLS.
     pub(crate) fn insists_on_tls(&self) -> Option<&'static str> {
         if !matches!(self.trust, Trust::Platform) || self.client_certificate.is_some() {
-            Some("whom to trust or a client certificate is given")
+            Some("trust settings or a client certificate are given")
         } else if self.session_reuse == SessionReuse::Require {
             Some("session reuse is required")
         } else {
@@ -419,8 +419,8 @@ impl Config {
         let asks_platform = self.tls_mode != TlsMode::Off && matches!(self.trust, Trust::Platform);
         if cfg!(not(feature = "platform-verifier")) && asks_platform {
             return contradiction(
-                "this build of towline cannot ask the operating system whom it trusts (Cargo feature \
-                 platform-verifier); say whom to trust",
+                "this build of towline cannot use the operating system's trusted certificates \
+                 (Cargo feature platform-verifier); set what to trust",
             );
         }
         if self.tls_mode == TlsMode::Off && self.clear_control {

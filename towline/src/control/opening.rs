@@ -309,7 +309,7 @@ impl Opening {
     fn explain(&self, error: Error) -> Error {
         match error.kind() {
             ErrorKind::Tls | ErrorKind::Network if self.tether.lacks_client_certificate() => {
-                let note = "the server had asked for a client certificate, and none is given";
+                let note = "the server asked for a client certificate, and none is configured";
                 let error = error.with_kind(ErrorKind::Tls).with_note(note);
                 // The server's alert has another meaning here than its name suggests.
                 let error = error.without_source();

@@ -271,7 +271,7 @@ impl Data {
                 (None, _) => {
                     ready!(wait.poll_expired(cx));
                     control.mark_broken();
-                    let what = "no reply while the end of a transfer";
+                    let what = "no reply while waiting for the end of a transfer";
                     return Poll::Ready(Err(Error::timeout(ErrorDetail::ReplyTimedOut, what)));
                 }
             }
@@ -288,7 +288,11 @@ impl Data {
         match (self.reply.take(), self.lost.take()) {
             (Some(reply), _) => Ok(reply),
             (None, Some(lost)) => Err(lost),
-            (None, None) => control.final_reply("the end of a transfer").await,
+            (None, None) => {
+                control
+                    .final_reply("waiting for the end of a transfer")
+                    .await
+            }
         }
     }
 
@@ -325,7 +329,7 @@ impl Data {
             return reuse_required(reply, Some(verdict));
         }
         if may_refuse && reply.class() == ReplyClass::Permanent {
-            let what = "the server refuses it, after it had begun";
+            let what = "the server refused it after it had begun";
             return Error::refused(what, reply).with_data_connection(verdict);
         }
         let error = Error::new(ErrorKind::Incomplete, what).with_reply(reply);

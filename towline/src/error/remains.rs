@@ -105,10 +105,12 @@ impl Remains {
 impl fmt::Display for Remains {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Part { at } => write!(f, "a part may remain at {at}"),
+            Self::Part { at } => write!(f, "a partial file may remain at {at}"),
             Self::ResumablePart { at } => write!(f, "the partial upload remains at {at}"),
             Self::PartAtTarget => f.write_str("the file on the server may now be empty or partial"),
-            Self::AppendedPart => f.write_str("the file at the server may end in a part of it now"),
+            Self::AppendedPart => f.write_str(
+                "the file at the server may now end with a part of what was to be appended",
+            ),
             Self::WholeUpload { at } => write!(f, "the upload is complete and remains at {at}"),
             Self::WholeUploadInDoubt { at } => write!(
                 f,

@@ -67,7 +67,7 @@ mod tests {
             "kind": "incomplete",
             "detail": {"name": "wrong_size", "expected": 50, "actual": 40},
             "remains": [{"what": "part", "at": "out/.a.part"}],
-            "message": "out/a.csv: 40 of 50 bytes have come; a part may remain at out/.a.part: 226 Done.: why",
+            "message": "out/a.csv: 40 of 50 bytes have come; a partial file may remain at out/.a.part: 226 Done.: why",
             "path": "out/a.csv",
             "reply": {"code": 226, "text": "Done."},
             "data_connection": {

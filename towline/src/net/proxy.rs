@@ -81,7 +81,7 @@ impl Proxy {
 
     /// Adds to `error` that it occurred on the way to the proxy.
     pub(super) fn on_the_way(&self, error: Error) -> Error {
-        error.with_note(format!("this is the way to the proxy {self}"))
+        error.with_note(format!("this connection goes to the proxy {self}"))
     }
 
     /// Connects to the proxy and, through it, to `host`.

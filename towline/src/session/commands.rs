@@ -109,7 +109,8 @@ impl Session {
 
     /// Returns the final reply to the next command from [`Self::send_all`].
     pub(crate) async fn answer(&mut self) -> Result<Reply, Error> {
-        self.link.control.final_reply("a queued command").await
+        let waiting = "waiting for the reply to a queued command";
+        self.link.control.final_reply(waiting).await
     }
 
     /// Returns what `parse` finds in the reply to the next command from [`Self::send_all`], a

@@ -266,7 +266,7 @@ impl Session {
 
 /// The message for a name that the server confirmed, but does not show.
 pub(crate) const NOT_SEEN: &str = "the server confirmed this name, but shows nothing of that name: \
-                                   it has another one, or was taken away";
+                                   the file has another name, or was taken away";
 
 /// Returns the error for a file or directory that the server gave another name than `path`.
 pub(crate) fn other_name(path: &RemotePath, instead: OtherName) -> Error {

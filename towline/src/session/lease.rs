@@ -102,7 +102,8 @@ impl<'s> Lease<'s> {
     /// has arrived within `limit`.
     pub(crate) async fn answered(&mut self, limit: Duration) -> bool {
         let control = self.session_mut().control();
-        let reply = timeout(limit, control.final_reply("the end of a transfer")).await;
+        let end = control.final_reply("waiting for the end of a transfer");
+        let reply = timeout(limit, end).await;
         reply.is_ok_and(|reply| reply.is_ok())
     }
 

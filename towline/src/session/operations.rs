@@ -76,7 +76,7 @@ impl Session {
             Err(_) if is_of_empty_file(&reply) => Ok(None),
             Err(_) if is_below_zero(&reply) => {
                 self.note(&format!(
-                    "{path}: the server gives a size below zero, which counts as none"
+                    "{path}: the server gives a negative size, which is ignored"
                 ));
                 Ok(None)
             }
@@ -277,7 +277,10 @@ impl Session {
     ) -> Result<Reply, Error> {
         self.ensure_usable().await?;
         let answered = self.command(command).await.map_err(|lost| {
-            let doubt = format!("it is not known whether {} was done", command.verb());
+            let doubt = format!(
+                "it is not known whether the server carried out {}",
+                command.verb()
+            );
             lost.with_path(path).with_note(doubt)
         });
         let reply = answered?;

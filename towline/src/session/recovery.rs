@@ -15,7 +15,7 @@ use crate::server::ReuseDemand;
 /// Why TLS 1.2 is left out of the recovery. An on-path attacker can break any handshake, but only
 /// the server can resume a session.
 const NOT_THE_VERSION: &str =
-    "TLS 1.2 was not tried, because TLS 1.3 sessions have been resumed on this server";
+    "TLS 1.2 was not tried, because TLS 1.3 sessions have resumed with this server before";
 
 /// The purpose of the listing that fails.
 const TRIAL: &str = "this listing was meant to show whether uploads need session reuse";

@@ -60,7 +60,7 @@ impl fmt::Display for NotRemoved {
         match (self.failures.first(), self.failed) {
             (Some(first), 2..) => write!(f, "{first} (the first of {} failures)", self.failed),
             (Some(first), _) => first.fmt(f),
-            (None, _) => f.write_str("something is left"),
+            (None, _) => f.write_str("not everything was removed"),
         }
     }
 }

@@ -122,7 +122,7 @@ impl Session {
                     true => "the login directory".to_owned(),
                     false => format!("the directory {}", above.path),
                 };
-                let what = format!("is {above} again, so it is not entered");
+                let what = format!("leads back to {above}, so it is not entered");
                 let error = Error::new(ErrorKind::Incomplete, what).with_path(path);
                 return Err(error.with_detail(ErrorDetail::LeadsBack));
             }

@@ -46,7 +46,10 @@ impl Session {
         options: &UploadOptions,
     ) -> Result<Upload<'_>, Error> {
         if options.verify || options.require_verified {
-            return Err(contradictory("a text cannot be verified", target));
+            return Err(contradictory(
+                "a transfer as text cannot be verified",
+                target,
+            ));
         }
         let mut plan = Plan::new(target, options, &Part::default())?;
         plan.text = true;

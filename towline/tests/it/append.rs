@@ -83,7 +83,10 @@ async fn a_wrong_sum_of_sizes_is_an_error() {
     let error = session.upload_file(&local, &path("a"), &options()).await;
     let error = error.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Incomplete);
-    assert!(error.to_string().contains("may end in a part"), "{error}");
+    assert!(
+        error.to_string().contains("may now end with a part"),
+        "{error}"
+    );
     assert!(bench.read("a").is_some(), "the target is never removed");
 }
 
@@ -164,7 +167,10 @@ async fn what_others_add_meanwhile_is_not_taken_for_a_part() {
     });
     let error = done.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Incomplete);
-    assert!(error.to_string().contains("may end in a part"), "{error}");
+    assert!(
+        error.to_string().contains("may now end with a part"),
+        "{error}"
+    );
     assert_eq!(bench.count("APPE"), 1);
 }
 

@@ -85,7 +85,7 @@ async fn if_available_goes_on_in_clear_text_where_auth_is_unknown_twice() {
         let config = config(&bench, TlsMode::IfAvailable).observer(notebook.clone());
         let mut session = session(config).await.unwrap();
         assert_eq!(download(&mut session, "a").await.unwrap(), b"x");
-        let warnings = notebook.all("clear: the server knows no TLS:");
+        let warnings = notebook.all("clear: the server does not support TLS:");
         assert!(matches!(warnings.as_slice(), [reply] if reply.starts_with(&code.to_string())));
     }
 }
@@ -155,7 +155,7 @@ async fn if_available_never_gives_in_where_trust_was_given() {
     assert!(
         error
             .to_string()
-            .contains("whom to trust or a client certificate is given"),
+            .contains("trust settings or a client certificate are given"),
         "{error}"
     );
     assert_eq!(bench.logins(), 0);

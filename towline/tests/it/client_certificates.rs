@@ -87,7 +87,7 @@ async fn a_server_that_requires_a_certificate_refuses_clients_without() {
         let bench = files.bench(ClientAuth::Required).await;
         let error = session(bench.config(version)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
-        let words = "the server had asked for a client certificate, and none is given";
+        let words = "the server asked for a client certificate, and none is configured";
         assert!(error.to_string().contains(words), "{error}");
         assert_eq!(error.detail(), Some(&ErrorDetail::ClientCertificateWanted));
         assert_eq!(bench.logins(), 0);

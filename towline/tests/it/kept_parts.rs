@@ -295,7 +295,7 @@ async fn a_link_in_the_place_of_a_part_is_named_as_such() {
     let error = error.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Local, "{error}");
     let cause = std::error::Error::source(&error).unwrap().to_string();
-    assert!(cause.contains("no regular file"), "{cause}");
+    assert!(cause.contains("is not a regular file"), "{cause}");
     assert!(error.to_string().contains(&part), "{error}");
 }
 

@@ -57,7 +57,7 @@ impl Control {
         if is_negative(&reply) {
             return refused_login(reply);
         }
-        let what = "the server's reply to the login ends with another code";
+        let what = "the server's reply to the login begins with one code and ends with another";
         let error = Error::new(ErrorKind::LoginRefused, what).with_reply(reply);
         error.with_detail(ErrorDetail::LoginUnanswered)
     }

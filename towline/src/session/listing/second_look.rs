@@ -398,7 +398,7 @@ impl Session {
         self.shared
             .lessons()
             .learned_that_listing_paths_are_ignored(self.kinds_of(path));
-        self.note("the server does not list the path that it is given: directories are entered");
+        self.note("the server ignores the path of a listing, so directories are entered first");
     }
 }
 

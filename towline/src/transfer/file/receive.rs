@@ -179,7 +179,7 @@ impl<'a> Receiving<'a> {
         let (mut found, is_shared) = find.await?;
         if let Some(shared) = found.take_if(|_| is_shared) {
             let remote = self.remote;
-            let why = "the part has another name too (a hard link)";
+            let why = "the partial file has a second name (a hard link)";
             self.session
                 .warn(&format!("{remote}: {why}; starting over"));
             shared.discard();
@@ -211,7 +211,8 @@ impl<'a> Receiving<'a> {
             GoneOn::ToTheEnd(transferred) => Ok(Some(transferred)),
             GoneOn::NothingThere => Ok(None),
             GoneOn::Useless(why) => {
-                let note = format!("the local file is another one, starting over: {why}");
+                let note =
+                    format!("the local file is not this file, so the download starts over: {why}");
                 self.session.note(&note);
                 Ok(None)
             }

@@ -35,7 +35,9 @@ pub(crate) async fn begins_with(
 
 /// Reports that a part is of no use.
 pub(crate) fn start_over<T>(session: &Session, why: &str) -> Option<T> {
-    session.note(&format!("the part cannot be resumed, starting over: {why}"));
+    session.note(&format!(
+        "the partial file cannot be resumed, so the transfer starts over: {why}"
+    ));
     None
 }
 

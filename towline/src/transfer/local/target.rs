@@ -83,8 +83,8 @@ impl Target {
                 Ok(found) if found.is_file() => {}
                 // A link could lead anywhere.
                 Ok(_) if options.temporary_name => {
-                    let what = "it is no regular file, but has the name of a partial file of this \
-                                download; remove it, or use another directory";
+                    let what = "it has the name of a partial file of this download, but is not a \
+                                regular file; remove it, or use another directory";
                     return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
                 }
                 _ => return Ok(None),

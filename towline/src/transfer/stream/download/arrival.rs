@@ -141,7 +141,7 @@ impl Download<'_> {
             return Ok(());
         }
         self.lease.session().note_excess(expected);
-        let what = format!("the server sends on beyond the {expected} bytes that it announced");
+        let what = format!("the server sends more than the {expected} bytes that it announced");
         let error = Error::new(ErrorKind::Incomplete, what);
         Err(self.failed(error.with_detail(ErrorDetail::MoreThanAnnounced { expected })))
     }
