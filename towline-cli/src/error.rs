@@ -116,8 +116,8 @@ impl From<towline_sync::Error> for Error {
                 kind: FailureKind::OverLimit,
                 path: Some(path.to_string()),
                 reason: format!(
-                    "not copied, because it has {size} bytes, and --max-transfer allows a whole run \
-                     less; no run copies it"
+                    "not copied, because it has {size} bytes, more than --max-transfer allows for \
+                     a whole run; no run copies it"
                 ),
             },
             Sync::Name { path, source } => Self::Mirror {

@@ -200,7 +200,7 @@ impl fmt::Display for Comparison {
                  source",
             )?,
             (Method::SizeTime, Times::Useless) => {
-                f.write_str("files are compared by size, and with what the journal knows of them")?
+                f.write_str("files are compared by size, and with what the journal records")?
             }
         }
         if let Some(because) = &self.because {
@@ -278,7 +278,7 @@ pub(crate) fn comparison(
         }
         () if source.is_on_server_clock() || destination.is_on_server_clock() => {
             let because =
-                "the server gives times on its own clock, and nothing that tells its zone";
+                "the server gives times on its own clock, and nothing shows its time zone";
             (Times::Useless, Some(because.to_owned()))
         }
         () if !keeps_times => {
@@ -466,7 +466,7 @@ mod tests {
         let none = TimeQuality::of([&node(None)]);
         let text = comparison(Method::SizeTime, true, here, none).to_string();
         assert!(
-            text.ends_with("journal knows of them: the destination gives no times"),
+            text.ends_with("with what the journal records: the destination gives no times"),
             "{text}"
         );
         let text = comparison(Method::SizeTime, false, here, here).to_string();

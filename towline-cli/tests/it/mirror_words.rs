@@ -65,7 +65,7 @@ async fn a_dry_run_of_a_move_says_that_sources_go() {
         .await;
     let run = h.run(&["mirror", "--plan", "plan", &url, "in"]).await;
     assert_eq!(run.code, 2, "{run:?}");
-    let text = "the plan removes what it has copied from the source, and this run is not to";
+    let text = "the plan removes sources after copying, and this run does not";
     assert!(run.stderr.contains(text), "{run:?}");
     let words = ["mirror", "--plan", "plan", "--move", &url, "in"];
     h.succeed(&words).await;
@@ -123,7 +123,8 @@ async fn a_file_larger_than_a_whole_run_is_named() {
     let words = ["mirror", "--max-transfer", "8", &h.url("out"), "in"];
     let run = h.run(&words).await;
     assert_eq!(run.code, 1, "{run:?}");
-    let text = "a: not copied, because it has 13 bytes, and --max-transfer allows a whole run less";
+    let text =
+        "a: not copied, because it has 13 bytes, more than --max-transfer allows for a whole run";
     assert!(run.stderr.contains(text), "{run:?}");
     assert_eq!(names(&h.local("in")), ["b"]);
 }

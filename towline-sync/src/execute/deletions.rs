@@ -14,13 +14,13 @@ use crate::plan::{Action, Plan, Reason, Step};
 use crate::tree::Tree;
 use crate::watch::Event;
 
-const NEEDS_NO_ROOM: &str = "the source does not need its place any more";
+const NEEDS_NO_ROOM: &str = "no file of the source needs its place any more";
 const IS_AT_SOURCE: &str = "the source has it again";
 const HAS_CHANGED: &str = "it has changed";
 const NOT_EMPTY: &str = "it is not empty";
 const BEHIND_LINK: &str = "a directory above it is a link, or may be one";
-const MAY_BE_NEW: &str = "a name that was written beside it, or beside a directory above it, does not \
-                          show: the destination may have put that under this name";
+const MAY_BE_NEW: &str = "a file that was written next to it, or next to a directory above it, is not \
+                          listed under its own name: this may be that file";
 
 /// What became of something that was to be deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

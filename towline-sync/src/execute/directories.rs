@@ -44,7 +44,8 @@ impl<C: Carrier> Run<'_, C> {
                 creating.spawn(async move {
                     let created = async {
                         if clashes && destination.look(&path).await?.is_some() {
-                            let what = "the destination does not tell it from another one";
+                            let what = "the destination has it already, under a name that it takes \
+                                        for the same";
                             return Err(Error::changed(&path, what));
                         }
                         destination.create_dir(&path).await

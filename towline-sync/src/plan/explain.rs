@@ -76,7 +76,7 @@ fn version(version: &Version) -> String {
     };
     match version.modified {
         Some(modified) => format!("{size} of {modified}"),
-        None => format!("{size} of an unknown time"),
+        None => format!("{size}, of unknown time"),
     }
 }
 
@@ -236,7 +236,7 @@ fn conclusion(
         ),
         (Decision::Immutable(reason), _) => decided(
             "immutable",
-            &format!("it has changed ({reason}), which is an error, because files must not"),
+            &format!("it has changed ({reason}), which is an error, because files must not change"),
         ),
         (Decision::Copied, _) => decided("copied", "nothing is done with it"),
         (Decision::Unhashed, _) => decided("unhashed", "nothing is done with it"),

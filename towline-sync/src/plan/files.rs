@@ -54,7 +54,7 @@ impl Draft<'_, '_> {
                 self.same(source, destination, record.as_ref(), same);
             }
             Decision::Immutable(reason) => {
-                let what = format!("it has changed ({reason}), and was not to");
+                let what = format!("it has changed ({reason}), although it must not");
                 self.problem(&source.path, ProblemKind::Immutable, what);
             }
             Decision::Copy(reason) => self.copy(source, destination, reason),

@@ -87,18 +87,18 @@ impl Terms {
     pub(crate) fn conflict(&self, others: &Self) -> Option<&'static str> {
         match () {
             () if self.moves && !others.moves => {
-                Some("removes what it has copied from the source, and this run is not to")
+                Some("removes sources after copying, and this run does not")
             }
             () if others.moves && !self.moves => {
-                Some("leaves the source as it is, and this run is to remove what it has copied")
+                Some("keeps the sources, and this run removes them after copying")
             }
             () if self.keeps_backup && !others.keeps_backup => {
-                Some("keeps what it replaces or deletes, and this run has no backup directory")
+                Some("has a backup directory, and this run has none")
             }
             () if others.keeps_backup && !self.keeps_backup => {
                 Some("has no backup directory, and this run has one")
             }
-            () if self.marker != others.marker => Some("has another marker than this run, or none"),
+            () if self.marker != others.marker => Some("has a different marker from this run"),
             () => None,
         }
     }

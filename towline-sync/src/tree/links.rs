@@ -24,7 +24,7 @@ pub(super) fn refuse_circle(directory: &Path, root: &Path) -> io::Result<bool> {
         at = above;
         if at.canonicalize()? == here {
             let what = format!(
-                "is the directory {} again, so it is not entered",
+                "leads back to the directory {}, so it is not entered",
                 at.display()
             );
             return Err(io::Error::other(what));

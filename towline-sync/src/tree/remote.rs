@@ -420,7 +420,7 @@ impl Tree for RemoteTree {
         }
         Err(Error::changed(
             path,
-            "the backup directory has too many of it",
+            "the backup directory has too many versions of it",
         ))
     }
 

@@ -156,7 +156,7 @@ async fn what_stays_in_the_way_says_truly_why() {
         ),
         (
             |bench| fs::remove_file(bench.there("way")).unwrap(),
-            "way: it is in the way, and not deleted, because the source does not need its place",
+            "way: it is in the way, and not deleted, because no file of the source needs its place",
         ),
     ];
     for (meddle, words) in cases {

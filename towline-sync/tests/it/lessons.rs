@@ -134,7 +134,7 @@ async fn without_times_it_says_that_sizes_and_the_journal_decide() {
     bench.down().watch(notebook.clone()).run().await.unwrap();
     let first = notebook.lines().remove(0);
     assert!(
-        first.contains("by size, and with what the journal knows"),
+        first.contains("by size, and with what the journal records"),
         "{first}"
     );
     assert!(first.contains("on its own clock"), "{first}");
