@@ -57,7 +57,7 @@ pub enum IdentityError {
         reason: String,
     },
     /// A certificate cannot be made.
-    #[error("cannot make a certificate: {0}")]
+    #[error("cannot create a certificate: {0}")]
     Make(String),
 }
 

@@ -10,7 +10,7 @@ pub enum StartError {
     #[error("cannot start the test server: {0}")]
     Io(#[from] io::Error),
     /// A certificate could not be created.
-    #[error("cannot make a certificate: {0}")]
+    #[error("cannot create a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
     /// A certificate or a key could not be read or written.
     #[error("cannot read or write a certificate: {0}")]

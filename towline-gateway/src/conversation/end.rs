@@ -25,7 +25,7 @@ impl End {
             Self::NoTls => "TLS with the client has failed",
             Self::NotFtp => "the client does not speak FTP",
             Self::NoService => "there is no session with the server",
-            Self::GatewayEnds => "the gateway ends",
+            Self::GatewayEnds => "the gateway is stopping",
         }
     }
 
@@ -37,7 +37,7 @@ impl End {
             Self::LoginLate => Some("No login in time; closing."),
             Self::LoginsFailed => Some("Too many failed logins; closing."),
             Self::NotFtp => Some("This is an FTP server; closing."),
-            Self::GatewayEnds => Some("The gateway ends; closing."),
+            Self::GatewayEnds => Some("The gateway is stopping; closing."),
         }
     }
 }

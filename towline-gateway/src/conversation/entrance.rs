@@ -96,7 +96,7 @@ impl Conversation {
             // The client does not learn which servers are allowed.
             LoginError::NotAllowed(place) => {
                 let place = escape(place.as_bytes());
-                format!("{place} is no route, and no server that logins may name")
+                format!("{place} is neither a route nor a server that logins may name")
             }
             _ => escape(reply.text().as_bytes()),
         };

@@ -58,7 +58,7 @@ impl Conversation {
         let behind = visitor.behind_mut().ok_or(End::NoService)?;
         front.offset = 0;
         let Some(command) = listed.command(flags) else {
-            let text = "These are no flags of a listing.";
+            let text = "These flags are not valid for a listing.";
             return front.say(ReplyCode::BAD_ARGUMENT, text).await;
         };
         if let Some(refusal) = front.check_port() {

@@ -55,7 +55,7 @@ impl Conversation {
                 self.front.say(ReplyCode::SERVICE_READY, text).await
             }
             Some(_) => {
-                let text = "HOST comes before the login.";
+                let text = "HOST must be sent before the login.";
                 self.front.say(ReplyCode::BAD_SEQUENCE, text).await
             }
         }

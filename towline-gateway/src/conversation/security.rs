@@ -55,14 +55,14 @@ impl Conversation {
         self.front.protected = protected;
         let text = match protected {
             true => "Data connections are protected.",
-            false => "Data connections are clear.",
+            false => "Data connections are in clear text.",
         };
         self.front.say(ReplyCode::OKAY, text).await
     }
 
     pub(super) async fn ccc(&mut self) -> Result<(), End> {
         if !self.front.control.is_tls() {
-            let text = "The control connection is clear already.";
+            let text = "The control connection is in clear text already.";
             return self.front.say(ReplyCode::BAD_SEQUENCE, text).await;
         }
         if self.front.shared.require_tls {
@@ -70,7 +70,7 @@ impl Conversation {
             let code = ReplyCode::POLICY_REQUIRES_PROTECTION;
             return self.front.say(code, text).await;
         }
-        let text = "Clear from now on.";
+        let text = "In clear text from now on.";
         self.front.say(ReplyCode::OKAY, text).await?;
         self.front.control.clear().await.map_err(|_| End::NoTls)
     }

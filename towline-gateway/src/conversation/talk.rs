@@ -191,6 +191,6 @@ fn verb_of(error: &CommandError) -> String {
         | CommandError::UnknownParameter { verb }
         | CommandError::NetworkProtocol { verb } => verb.clone(),
         CommandError::ProtectionLevel => "PROT".to_owned(),
-        _ => "a line that is no command".to_owned(),
+        _ => "a line that is not a command".to_owned(),
     }
 }

@@ -153,7 +153,7 @@ impl Failure {
             true => "TLS has ended without close_notify".to_owned(),
             false => error.to_string(),
         };
-        let text = format!("The data connection has broken: {reason}{remark}");
+        let text = format!("The data connection broke: {reason}{remark}");
         Self::of_server(Reply::new(ReplyCode::TRANSFER_ABORTED, text))
     }
 

@@ -61,8 +61,8 @@ async fn a_malformed_line_is_reported_by_its_verb_alone() {
         ("type e", "504", "TYPE"),
         ("PORT hidden", "501", "PORT"),
         ("SIZE", "501", "SIZE"),
-        ("PASS hid\0den", "501", "a line that is no command"),
-        ("*hidden", "500", "a line that is no command"),
+        ("PASS hid\0den", "501", "a line that is not a command"),
+        ("*hidden", "500", "a line that is not a command"),
     ];
     for (line, code, _) in lines {
         client.ask(line, code).await;

@@ -287,7 +287,7 @@ async fn a_login_may_name_an_allowed_server_and_no_other() {
         reason
             .as_str()
             .unwrap()
-            .contains("no server that logins may name")
+            .contains("nor a server that logins may name")
     );
     client
         .ask(format!("USER user@LocalHost:{port}"), "331")
