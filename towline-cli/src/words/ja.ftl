@@ -576,7 +576,7 @@ finding-tls-hello-retry = 最初の鍵共有が、サーバーの求めるもの
     .cure = 変更は不要です。次の接続からは正しいもので始めます。
 
 finding-no-checksum = サーバーはチェックサムを計算しません
-    .meaning = HASH、XSHA256、XSHA1、XMD5、XCRC のいずれもないため、ダウンロードせずに内容を比較できません。
+    .meaning = HASH、XSHA512、XSHA256、XSHA1、XMD5、XCRC、MD5 のいずれもないため、ダウンロードせずに内容を比較できません。
     .cause = サーバーにこのコマンドがないか、無効です。
     .cure = サイズは常に比較します。ProFTPD には mod_digest があります。
     .hint = --verify を外してください。サイズは常に比較します

@@ -576,7 +576,7 @@ finding-tls-hello-retry = 第一个密钥份额不是服务器想要的
     .cure = 无需更改：之后的连接会一开始就使用正确的份额。
 
 finding-no-checksum = 服务器不计算校验和
-    .meaning = HASH、XSHA256、XSHA1、XMD5、XCRC 一个也没有，因此不下载就无法比较内容。
+    .meaning = HASH、XSHA512、XSHA256、XSHA1、XMD5、XCRC、MD5 一个也没有，因此不下载就无法比较内容。
     .cause = 服务器没有这类命令，或已关闭。
     .cure = 无论如何都会比较大小。ProFTPD 有 mod_digest。
     .hint = 请去掉 --verify；无论如何都会比较大小

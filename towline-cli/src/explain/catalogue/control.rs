@@ -6,7 +6,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "command-unknown",
         title: "The server does not know the command",
-        meaning: "The server has no such command or not with this parameter.",
+        meaning: "The server does not have this command, or not with this parameter.",
         cause: "An old or restricted server.",
         cure: "Most such commands are optional. If the operation needs it, another server program is \
                needed.",
@@ -63,7 +63,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "virtual-hosts-refused",
         severity: Severity::Note,
-        title: "The server knows no HOST command",
+        title: "The server does not know HOST",
         meaning: "The client cannot choose one of several servers at the same address (RFC 7151).",
         cause: "The server has no virtual hosts, or chooses among them by the name in the TLS handshake \
                 (SNI).",

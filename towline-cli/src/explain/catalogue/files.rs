@@ -352,8 +352,8 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "no-checksum",
         severity: Severity::Note,
         title: "The server computes no checksums",
-        meaning: "The server has none of HASH, XSHA256, XSHA1, XMD5 and XCRC, so contents cannot be \
-                  compared without a download.",
+        meaning: "The server has none of HASH, XSHA512, XSHA256, XSHA1, XMD5, XCRC and MD5, so \
+                  contents cannot be compared without a download.",
         cause: "The server has no such command, or it is off.",
         cure: "Sizes are compared in any case. ProFTPD has mod_digest.",
         hint: Some("leave out --verify; sizes are compared in any case"),

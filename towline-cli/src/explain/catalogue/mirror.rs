@@ -75,9 +75,10 @@ pub(super) const FINDINGS: &[Finding] = &[
         side: Side::Computer,
         title: "The journal of the mirror cannot be used",
         meaning: "The mirror records in its journal what it has done, and could not read or write it.",
-        cause: "The file is damaged, belongs to another user, or its disk is full.",
-        cure: "Check the permissions and the disk. If the journal is damaged, move it away: the next run \
-               compares everything again.",
+        cause: "A newer version of Towline wrote it, it belongs to another user, its disk is full, \
+                or it was damaged during the run.",
+        cure: "Check the permissions and the disk. If a newer version wrote the journal, use that \
+               version. The next run sets a damaged journal aside, and compares everything again.",
         ..Finding::BLANK
     },
     Finding {

@@ -179,7 +179,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "mode-z-broken",
         title: "Compression (MODE Z) is not available",
         meaning: "The server refuses compressed transfers.",
-        cause: "It is off or broken in this server.",
+        cause: "It is off or broken on this server.",
         cure: "Do without compression. Towline never uses it.",
         patterns: &["504*mode z"],
         commands: &["MODE Z"],
