@@ -44,7 +44,7 @@ pub(crate) enum GatewayCommand {
         #[command(flatten)]
         output: JsonArgs,
     },
-    /// Deliver uploads now that wait for another attempt or were set aside
+    /// Deliver now the uploads that wait for another attempt or were set aside
     #[command(after_long_help = help::GATEWAY_RETRY)]
     Retry {
         /// A route with a spool

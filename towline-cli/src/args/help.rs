@@ -46,8 +46,8 @@ Each JSON line (--json) has an \"event\", its \"time\" in UTC, and the \"host\" 
   retry            attempt, wait, kind, detail, path, message
   recovery         reason, step (after a refused data connection)
   reply            command, reply_code, reply_text (from `raw`)
-  plan             action, path, reason, size, modified (from `mirror` and
-                   `check`)
+  plan             action, path, reason, size, modified (from `mirror`,
+                   `check`, and `get` and `put` with --dry-run)
   explanation      path, action, facts, text (from `mirror --explain`)
   step             step, verdict, evidence, exit_code (from `doctor`)
   finding          step, id, severity, side, title, evidence, meaning, cause,
@@ -66,15 +66,17 @@ Each JSON line (--json) has an \"event\", its \"time\" in UTC, and the \"host\" 
 Exit codes:
   0    done
   1    operands failed in different ways, or some of many files failed;
-       `check` found a difference; `explain` knows nothing of the text
+       `check` found a difference; `explain` knows nothing in the text;
+       `mirror` left files for the next run, or another run is in
+       progress; another `gateway` uses the spool
   2    usage or configuration
-  3    network
+  3    network failure or timeout
   4    TLS or certificate
   5    login refused
   6    refused by the server: not found, no permission, already exists
   7    session reuse refused
   8    incomplete, or verification failed
-  9    local disk
+  9    local disk or standard output
   130  interrupted";
 
 pub(crate) const LS: &str = "\
@@ -204,7 +206,7 @@ Examples:
   towline doctor --json --write in ftps://demo@files.example/ | jq -r 'select(.event==\"finding\").id'";
 
 pub(crate) const EXPLAIN: &str = "\
-Says what TEXT means, why it happens, what to do, and what the server's administrator can change. TEXT is anything that a client or a server printed: a reply, a log, or a stack trace of Java, Python, .NET or another language. If it knows several parts of the text, it explains the most telling one and names the others. If it knows none, the exit code is 1.
+Says what TEXT means, why it happens, what to do, and what the server's administrator can change. TEXT is anything that a client or a server printed: a reply, a log, or a stack trace of Java, Python, .NET or another language. If several parts of the text are known, the most telling one is explained, and the others are named. If none is known, the exit code is 1.
 
 Examples:
   towline explain '522 SSL connection failed: session reuse required'

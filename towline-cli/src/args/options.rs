@@ -201,7 +201,7 @@ pub(crate) struct TransferArgs {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Transfer")]
 pub(crate) struct ProofArgs {
-    /// Compare checksums before the file gets its name; fail if the server supports none
+    /// Compare checksums before a transfer counts as complete; fail if the server supports none
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) verify: Option<bool>,

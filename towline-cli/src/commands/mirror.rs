@@ -107,8 +107,8 @@ fn prepared<C: Carrier>(
             Err(error) if args.how.no_journal => {
                 let directory = quote_path(&directory);
                 run.printer().warning(&format!(
-                    "nothing keeps other runs of this mirror away, because {directory} cannot be \
-                     used: {error}"
+                    "other runs of this mirror can start meanwhile, because {directory} cannot be \
+                     used for the lock: {error}"
                 ));
                 mirror
             }
@@ -240,12 +240,10 @@ fn ended(run: &mut Run, report: &Report) -> Result<(), Error> {
         Some(Ended::MaxTransfer) => {
             let rest = report.left_out;
             let reason = match rest {
-                1 => "ended before more than --max-transfer was moved; one file is left for the \
-                      next run"
+                1 => "ended at the limit of --max-transfer; one file is left for the next run"
                     .to_owned(),
                 rest => format!(
-                    "ended before more than --max-transfer was moved; {rest} files are left for \
-                     the next run"
+                    "ended at the limit of --max-transfer; {rest} files are left for the next run"
                 ),
             };
             return run.outcomes().fail(Error::Mirror {

@@ -84,7 +84,7 @@ async fn remove(run: &mut Run, remote: &Remote, args: &RmArgs) -> Result<(), Err
     let mut removal = Removal::new(server);
     walk(run, server, &mut removal, top, limits).await?;
     if removal.has_circle {
-        let reason = "nothing more of it is removed, because a link in it leads back into it";
+        let reason = "the rest of it is not removed, because a link in it leads back into it";
         let error = Error::remote(ErrorKind::Incomplete, path, reason);
         return Err(error.explained_by("link-loop"));
     }

@@ -81,7 +81,7 @@ fn tickets(at_login: usize, left: usize, verdicts: &[DataConnection]) -> String 
     let since = (left + taken).saturating_sub(at_login);
     let serves_again = match from(TicketSource::ControlCopy) {
         0 => "",
-        _ => "; a used one serves again",
+        _ => "; a used one works again",
     };
     format!(
         "tickets: {at_login} with the login, {since} with {} data connections{serves_again}",
@@ -131,7 +131,10 @@ pub(super) async fn listings(
     }
     let refused = |entry: &&towline::Entry| path.join(&entry.name).is_err();
     if let Some(entry) = listing.entries.iter().find(refused) {
-        let line = format!("a name that is not used: {}", entry.name.escape_ascii());
+        let line = format!(
+            "a name that Towline does not use: {}",
+            entry.name.escape_ascii()
+        );
         step = step.and(line.clone()).shows("dangerous-name", line);
     }
     if !recorder.is_first_session() {

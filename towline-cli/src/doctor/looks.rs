@@ -44,7 +44,7 @@ impl Looks {
                 Heard::Unreachable => "no answer".to_owned(),
                 Heard::Tls => "TLS at once".to_owned(),
                 Heard::ClearText(line) => format!("clear text: {line}"),
-                Heard::Nothing => "a connection, and no answer".to_owned(),
+                Heard::Nothing => "connected, but no answer".to_owned(),
             };
             let line = format!("port {port}: {what}");
             step = step.and(line.clone());

@@ -13,7 +13,7 @@ use crate::output::tally::Tally;
 pub(crate) struct Moved {
     pub(crate) files: u64,
     pub(crate) bytes: u64,
-    /// Files that were whole already, so that nothing of them was moved.
+    /// Files that were complete already, so that nothing of them was moved.
     pub(crate) whole: u64,
     verified: u64,
     /// When the first file began, and the last one ended.
@@ -110,7 +110,7 @@ pub(crate) fn line(
         rest.push(format!("{} unchanged", tree.unchanged));
     }
     if moved.whole > 0 {
-        rest.push(format!("{} whole already", moved.whole));
+        rest.push(format!("{} complete already", moved.whole));
     }
     if left_out > 0 {
         rest.push(format!("{left_out} left out by filters"));
@@ -249,7 +249,7 @@ mod tests {
         };
         assert_eq!(
             line("get", &whole, &tally(3, 0, 0), Scope::Files, None, 0).unwrap(),
-            "get: nothing moved; 3 whole already, 0 skipped, 0 failed"
+            "get: nothing moved; 3 complete already, 0 skipped, 0 failed"
         );
         let cut = line(
             "put",

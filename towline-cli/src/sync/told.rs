@@ -224,8 +224,8 @@ pub(crate) fn problems(run: &mut Run, plan: &Plan) -> Result<(), Error> {
             files => format!("{files} files"),
         };
         let reason = format!(
-            "nothing is deleted: {files} would be, and {} may be; if that is right, use \
-             --max-delete {}",
+            "nothing is deleted: {files} would be, and at most {} may be; if all of them should go, \
+             use --max-delete {}",
             too_many.allowed, too_many.files
         );
         run.outcomes().fail(Error::Mirror {

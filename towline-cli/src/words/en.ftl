@@ -67,7 +67,7 @@ side-client = the program that connects, or its settings
 side-network = the network between the two
 side-account = the account on the server
 side-computer = this computer
-nothing-known = nothing in this text is known; try the whole stack trace, or the server's replies around it, or towline doctor
+nothing-known = nothing in this text is known; try the whole stack trace, the server's replies around it, or towline doctor
 only-the-code = These words are not known. By its code ({ $code }, { $source }), the reply means: { $meaning }.
 
 doctor-logs-in = Examining { $server }: doctor logs in at most { $count } times.
@@ -96,7 +96,7 @@ severity-warning = warning
 severity-error = error
 for-config-file = For config.toml
 
-explain-left-out = the text is long: { $size } between its beginning and its end were left out
+explain-left-out = the text is long, so { $size } in its middle were left out
 
 hint-file-to-explain = to explain the contents of a file, give it on standard input: towline explain < FILE
 hint-resume = the same command with --resume continues from there

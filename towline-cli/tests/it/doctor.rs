@@ -236,7 +236,7 @@ async fn tickets_are_counted_where_they_come() {
         (2, "tickets: 2 with the login, "),
         (
             1,
-            "tickets: 1 with the login, 0 with 4 data connections; a used one serves again",
+            "tickets: 1 with the login, 0 with 4 data connections; a used one works again",
         ),
     ] {
         let builder = Server::builder(Personality::ProFtpd138).control_tickets(tickets);

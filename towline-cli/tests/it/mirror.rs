@@ -238,7 +238,8 @@ async fn delete_is_limited_and_says_so() {
     let run = h.run(&["mirror", "--delete", &url, "in"]).await;
     assert_eq!(run.code, 1, "{run:?}");
     assert!(
-        run.stderr.contains("12 files would be, and 10 may be"),
+        run.stderr
+            .contains("12 files would be, and at most 10 may be"),
         "{run:?}"
     );
     assert_eq!(names(&h.local("in")).len(), 15);

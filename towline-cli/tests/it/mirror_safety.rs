@@ -50,7 +50,7 @@ async fn a_limit_of_bytes_is_exit_code_1_and_says_what_is_left() {
     let url = h.url("out");
     let run = h.run(&["mirror", "--max-transfer", "11", &url, "in"]).await;
     assert_eq!(run.code, 1, "{run:?}");
-    let text = "ended before more than --max-transfer was moved; one file is left for the next run";
+    let text = "ended at the limit of --max-transfer; one file is left for the next run";
     assert!(run.stderr.contains(text), "{run:?}");
     h.succeed(&["mirror", "--max-transfer", "11", &url, "in"])
         .await;

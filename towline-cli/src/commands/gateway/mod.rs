@@ -72,8 +72,9 @@ pub(crate) async fn run(
                 match read().await {
                     Ok(settings) => {
                         if self::addresses(&settings) != addresses {
-                            let text = "listen, listen-implicit and metrics of the file are for \
-                                        the next start; the gateway keeps its addresses";
+                            let text = "changes of listen, listen-implicit and metrics take effect \
+                                        at the next start; the gateway keeps its addresses until \
+                                        then";
                             printer.warning(text);
                         }
                         match hand_over(&renew, settings) {
@@ -96,7 +97,7 @@ fn keep_in_sight(spools: Option<&SpoolList>, file: &GatewaySettings, printer: &P
         return;
     };
     if let Err(error) = spools.note(file) {
-        printer.warning(&format!("the list of spools cannot be kept: {error}"));
+        printer.warning(&format!("the list of spools cannot be written: {error}"));
     }
 }
 
@@ -105,7 +106,7 @@ fn keep_in_sight(spools: Option<&SpoolList>, file: &GatewaySettings, printer: &P
 fn hand_over<T>(renew: &mpsc::Sender<T>, settings: T) -> Result<&'static str, &'static str> {
     match renew.try_send(settings) {
         Ok(()) => Ok("The configuration has been read again"),
-        Err(_) => Err("the old settings stay: the gateway is busy with those before"),
+        Err(_) => Err("the old settings stay: the gateway is still applying earlier ones"),
     }
 }
 
@@ -166,7 +167,10 @@ fn identity(file: &GatewaySettings) -> Result<Identity, Error> {
         (None, None) => {
             let directory = paths::gateway();
             let directory = directory.ok_or_else(|| {
-                Error::usage("there is no place for an own certificate; set certificate and key")
+                Error::usage(
+                    "there is no directory for the gateway's own certificate; set certificate and \
+                     key",
+                )
             })?;
             Identity::load_or_make(&directory)
         }

@@ -122,7 +122,7 @@ impl Report {
                 "{route}: delivered {path}: {bytes} bytes in {seconds:.1} s"
             )),
             (_, Some(wait)) => self.remark(&format!(
-                "{route}: delivery of {path} is tried again in {wait:.0} s: {reason}"
+                "{route}: delivery of {path} will be retried in {wait:.0} s: {reason}"
             )),
             (_, None) => self.remark(&format!("{route}: {path} is set aside: {reason}")),
         }

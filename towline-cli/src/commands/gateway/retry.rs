@@ -26,7 +26,7 @@ pub(crate) fn run(
             let waiting = spooled(directory).map_err(unreadable)?;
             let is_missing = |id: &&i64| !waiting.iter().any(|upload| upload.id == **id);
             if let Some(missing) = uploads.iter().find(is_missing) {
-                return Err(Error::usage(format!("no upload {missing} waits there")));
+                return Err(Error::usage(format!("this spool has no upload {missing}")));
             }
             retry(directory, uploads).map_err(unreadable)?
         }
