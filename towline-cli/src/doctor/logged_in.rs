@@ -15,6 +15,9 @@ const MLSD_BROKEN: &str = "mlsd-advertised-but-broken";
 /// Further listings, to see whether session reuse lasts.
 const AGAIN: usize = 3;
 
+/// How many subdirectories are listed to find one that has entries.
+const MOST_SUBDIRECTORIES: usize = 5;
+
 /// Whether reuse lasts over several data connections, and where tickets come from. Returns whether
 /// every data connection resumed.
 pub(super) async fn reuse(
@@ -187,8 +190,8 @@ fn is_entry(line: &[u8]) -> bool {
         && !line.ends_with(b" ..")
 }
 
-/// Lists a subdirectory twice. If the second listing still enters it first, the server ignores
-/// paths.
+/// Lists a subdirectory with entries twice. If the second listing still enters it first, the server
+/// ignores paths. An empty directory is entered on every server, to tell it from a missing one.
 async fn of_the_path(
     step: Step,
     session: &mut Session,
@@ -196,15 +199,27 @@ async fn of_the_path(
     path: &RemotePath,
     entries: &[towline::Entry],
 ) -> Step {
-    let mut directories = entries
+    let directories = entries
         .iter()
-        .filter(|entry| entry.kind == EntryKind::Directory);
-    let Some(below) = directories.find_map(|entry| path.join(&entry.name).ok()) else {
-        return step.and("no subdirectory to compare");
-    };
-    if let Err(error) = session.list(&below).await {
-        return step.also_failed(error.to_string(), &error);
+        .filter(|entry| entry.kind == EntryKind::Directory)
+        .filter_map(|entry| path.join(&entry.name).ok());
+    let mut nothing_to_compare = "no subdirectory to compare".to_owned();
+    let mut filled = None;
+    for below in directories.take(MOST_SUBDIRECTORIES) {
+        match session.list(&below).await {
+            Ok(listing) if listing.entries.is_empty() => {
+                "no subdirectory with entries to compare".clone_into(&mut nothing_to_compare);
+            }
+            Ok(_) => {
+                filled = Some(below);
+                break;
+            }
+            Err(error) => return step.also_failed(error.to_string(), &error),
+        }
     }
+    let Some(below) = filled else {
+        return step.and(nothing_to_compare);
+    };
     let mark = recorder.mark();
     if session.list(&below).await.is_ok() && recorder.has_sent(mark, "CWD") {
         let line = format!("the server ignores the path {below}; it must be entered first");

@@ -359,6 +359,31 @@ async fn each_fault_is_named() {
     }
 }
 
+/// Towline enters an empty directory on every server, to tell it from a missing one.
+#[tokio::test]
+async fn an_empty_subdirectory_does_not_show_whether_the_server_ignores_paths() {
+    for (files, line) in [
+        (
+            &["full/f"][..],
+            "full: the server lists the path that it is asked for",
+        ),
+        (&[], "no subdirectory with entries to compare"),
+    ] {
+        let harness = Harness::start().await;
+        std::fs::create_dir(harness.remote("empty")).unwrap();
+        for file in files {
+            harness.write_remote(file, b"hello");
+        }
+        let run = doctor(&harness, &["--json"]).await;
+        let ids = ids(&run);
+        assert!(
+            !ids.contains(&"listing-of-another-path".to_owned()),
+            "{ids:?}"
+        );
+        assert!(run.stdout.contains(line), "{run:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_page_is_self_contained_and_has_no_secret() {
     let harness = start(Server::builder(Personality::ProFtpd138)).await;
