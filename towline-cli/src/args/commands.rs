@@ -145,7 +145,7 @@ pub(crate) struct OutputArgs {
     /// Print a line of progress at this interval, such as 60s, instead of live progress
     #[arg(long, global = true, value_name = "TIME", value_parser = value::interval)]
     pub(crate) stats: Option<Duration>,
-    /// When to use colors: auto, always or never; auto respects NO_COLOR and CLICOLOR_FORCE
+    /// When to use colours: auto, always or never; auto respects NO_COLOR and CLICOLOR_FORCE
     #[arg(
         long,
         global = true,

@@ -1,9 +1,9 @@
 //! The definition of the command line, as it is parsed, shown and completed. `-h` shows a command's
 //! own options on one screen, and `--help` all of them.
 
-use clap::{Arg, Command, CommandFactory as _};
+use clap::{Arg, Command, CommandFactory as _, Subcommand as _};
 
-use super::commands::Args;
+use super::commands::{Args, ServerCommand};
 
 /// The options of these headings are left to `--help`.
 const LONG_HELP_HEADINGS: &[&str] = &["Connection", "Trust", "Login"];
@@ -54,9 +54,26 @@ const SHORT_HELP: &[(&[&str], &[&str])] = &[
 /// The options in the short help of every command.
 const ALWAYS_SHOWN: &[&str] = &["help", "json", "verbose", "quiet"];
 
+/// The options of every command that only commands on servers obey.
+const PROGRESS: &[&str] = &["no-progress", "stats"];
+
 /// The definition of the whole command line.
 pub(crate) fn command() -> Command {
-    with_short_help(Args::command())
+    with_short_help(with_progress_on_servers(Args::command()))
+}
+
+/// Hides the options for progress where there is none.
+fn with_progress_on_servers(root: Command) -> Command {
+    let on_servers = ServerCommand::augment_subcommands(Command::new("towline"));
+    let options = root.get_arguments();
+    let options = options.filter(|arg| arg.get_long().is_some_and(|long| PROGRESS.contains(&long)));
+    let hidden: Vec<_> = options.map(|arg| arg.clone().hide(true)).collect();
+    root.mut_subcommands(
+        |command| match on_servers.find_subcommand(command.get_name()) {
+            Some(_) => command,
+            None => command.args(&hidden),
+        },
+    )
 }
 
 fn with_short_help(command: Command) -> Command {

@@ -33,7 +33,7 @@ struct Options {
     /// Take what matches; may be repeated. The first pattern that matches decides
     #[arg(long, value_name = "PATTERN", action = ArgAction::Append)]
     include: Vec<String>,
-    /// Leave out what matches, on both sides; may be repeated. A final slash means directories
+    /// Leave out what matches; may be repeated. A final slash means directories
     #[arg(long, value_name = "PATTERN", action = ArgAction::Append)]
     exclude: Vec<String>,
     /// Read patterns from this file: lines that begin with "+ " include, with "- " exclude

@@ -120,7 +120,7 @@ Examples:
 pub(crate) const MIRROR: &str = "\
 Copies only the files that DEST lacks or has in another version. A second run of an unchanged tree copies nothing. Nothing is deleted without --delete. Links are followed only with --follow-links, and only those of SOURCE.
 
-Patterns: * and ? do not match a slash, ** does; {a,b} and [ab] are alternatives. A pattern with a slash matches the path below SOURCE, one without matches a name in any directory; a slash at the end means directories. The first pattern that matches decides. A file that no pattern matches is left out if the last pattern is an --include, and copied otherwise. Excluded files are never deleted.
+Patterns: * and ? do not match a slash, ** does; {a,b} and [ab] are alternatives. A pattern with a slash matches the path below SOURCE, one without matches a name in any directory; a slash at the end means directories. The first pattern that matches decides. A file that no pattern matches is left out if the last pattern is an --include, and copied otherwise. Files are left out on both sides, so excluded files are never deleted.
 
 Files are compared by size and time. If the server does not keep the times of uploads, a copy is up to date if its size agrees and it is not older than its source. If the server's times cannot be used at all, the size and the journal decide. A warning then says which comparison is in effect, and why.
 
