@@ -171,15 +171,33 @@ pub(crate) struct CheckArgs {
     )]
     pub(crate) compare: Compare,
     #[command(flatten)]
+    pub(crate) transfer: RawArgs<ComparedArgs>,
+    #[command(flatten)]
     pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) links: LinkArgs,
     #[command(flatten)]
     pub(crate) tree: TreeArgs,
     #[command(flatten)]
-    pub(crate) transfer: RawArgs<TransferArgs>,
-    #[command(flatten)]
     pub(crate) connection: RawArgs<ConnectionArgs>,
     #[command(flatten)]
     pub(crate) output: JsonArgs,
+}
+
+/// What concerns a comparison: some of the options of [`TransferArgs`].
+#[derive(clap::Args)]
+#[command(next_help_heading = "Comparing")]
+pub(crate) struct ComparedArgs {
+    /// Compare with what was copied by mirror --no-preserve-time: a copy may be newer
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    no_preserve_time: Option<bool>,
+    /// Use up to N connections, if the server allows them
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "2",
+        value_parser = |text: &str| value::whole::<u32>(text, 1, 64)
+    )]
+    connections: u32,
 }

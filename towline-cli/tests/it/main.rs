@@ -7,6 +7,8 @@
     reason = "the helpers of a test fail by panicking, as the tests do"
 )]
 
+#[cfg(unix)]
+mod check_options;
 mod choices;
 mod closing_lines;
 mod commands;
