@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn settles_an_abort_in_either_order() {
+    fn takes_the_replies_to_an_abort_in_either_order() {
         for [first, second] in [[426, 226], [226, 225], [226, 426], [426, 225], [426, 500]] {
             let mut exchange = Exchange::new();
             exchange.sent(&retr());

@@ -19,7 +19,7 @@ pub(crate) fn recognise(text: &str) -> Vec<Recognised> {
     let pasted = Pasted::new(text);
     let mut found: Vec<_> = matches(&pasted).collect();
     add_refusals(&mut found, &pasted.plain);
-    settle_timeout(&mut found, &pasted.plain);
+    explain_timeout(&mut found, &pasted.plain);
     found.sort_by_key(|it| std::cmp::Reverse(it.rank()));
     if found.iter().any(|it| !it.matched.weight.is_weak()) {
         found.retain(|it| !it.matched.weight.is_weak());
@@ -48,7 +48,7 @@ fn add_refusals<'a>(found: &mut Vec<Found<'a>>, reading: &'a Reading) {
 
 /// Lets the step at which a time limit passed decide what it means, rather than the words of the
 /// limit.
-fn settle_timeout<'a>(found: &mut Vec<Found<'a>>, reading: &'a Reading) {
+fn explain_timeout<'a>(found: &mut Vec<Found<'a>>, reading: &'a Reading) {
     let Some(end) = timed_out(reading) else {
         return;
     };

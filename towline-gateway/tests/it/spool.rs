@@ -13,19 +13,19 @@ use towline_testkit::{Action, Builder, Fault, Gate, Personality, Point, Server};
 use crate::support::{Bench, Client, noise};
 
 /// A gateway whose route has a spool, and tries again soon.
-pub(crate) async fn bench(builder: Builder, settle: Duration) -> (Bench, TempDir) {
+pub(crate) async fn bench(builder: Builder, rename_grace: Duration) -> (Bench, TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let place = directory.path().join("spool");
     let bench = Bench::build(builder, |settings, _| {
-        settings.routes[0].spool = Some(options(&place, settle));
+        settings.routes[0].spool = Some(options(&place, rename_grace));
     })
     .await;
     (bench, directory)
 }
 
-pub(crate) fn options(place: &Path, settle: Duration) -> SpoolOptions {
+pub(crate) fn options(place: &Path, rename_grace: Duration) -> SpoolOptions {
     SpoolOptions {
-        rename_grace: settle,
+        rename_grace,
         first_retry: Duration::from_millis(50),
         longest_retry: Duration::from_millis(200),
         ..SpoolOptions::new(place)
