@@ -8,6 +8,7 @@ mod data_port;
 mod files;
 mod handshake;
 mod here;
+mod listings;
 mod login;
 mod mirror;
 mod observed;
@@ -25,7 +26,7 @@ pub(crate) struct Group {
 }
 
 /// All findings, in the order of a connection.
-pub(crate) static GROUPS: [Group; 14] = [
+pub(crate) static GROUPS: [Group; 15] = [
     Group {
         title: "Connecting",
         findings: connecting::FINDINGS,
@@ -65,6 +66,10 @@ pub(crate) static GROUPS: [Group; 14] = [
     Group {
         title: "Files and directories",
         findings: files::FINDINGS,
+    },
+    Group {
+        title: "Listings",
+        findings: listings::FINDINGS,
     },
     Group {
         title: "Mirrors",
