@@ -1,6 +1,7 @@
 //! A reply whose end has not arrived.
 
-use super::{ReplyDecoder, without_cr};
+use super::ReplyDecoder;
+use super::frame::without_cr;
 use crate::reply::{Reply, ReplyClass, ReplyCode};
 
 impl ReplyDecoder {
