@@ -8,6 +8,7 @@ mod memory;
 mod part;
 mod publish;
 mod remote;
+mod remote_entry;
 mod trails;
 
 use std::future::Future;

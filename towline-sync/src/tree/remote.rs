@@ -1,11 +1,10 @@
 //! A directory on a server, over a pool of sessions.
 
-use towline::{
-    Charset, Entry, EntryKind, ErrorDetail, ErrorKind, Feature, Pool, RemotePath, Session,
-};
+use towline::{Charset, Entry, EntryKind, ErrorDetail, ErrorKind, Feature, Pool, RemotePath};
 use towline_proto::name::{NameError, check_entry_name};
 
 use super::local::numbered;
+use super::remote_entry::{ask_kind, follow, kind, version};
 use super::trails::Trails;
 use super::{Child, Contents, EntryProblem, Incompleteness, Kept, Tree, TreeTraits};
 use crate::error::{Error, NameProblem};
@@ -146,66 +145,6 @@ impl RemoteTree {
             version: version(&entry),
             name: self.decode(entry.name),
         }
-    }
-}
-
-fn kind(kind: EntryKind) -> NodeKind {
-    match kind {
-        EntryKind::File => NodeKind::File,
-        EntryKind::Directory | EntryKind::CurrentDirectory | EntryKind::ParentDirectory => {
-            NodeKind::Directory
-        }
-        EntryKind::Link => NodeKind::Link,
-        EntryKind::Other | EntryKind::Unknown => NodeKind::Other,
-    }
-}
-
-fn version(entry: &Entry) -> Version {
-    match entry.kind {
-        EntryKind::File => Version {
-            size: entry.size,
-            modified: entry.modified.as_ref().and_then(Stamp::listed),
-        },
-        _ => Version::default(),
-    }
-}
-
-/// Asks the server what an entry is, where its listing does not say.
-async fn ask_kind(
-    session: &mut Session,
-    directory: &RemotePath,
-    entry: Entry,
-) -> Result<Entry, Error> {
-    if entry.kind != EntryKind::Unknown {
-        return Ok(entry);
-    }
-    let Ok(path) = directory.join(&entry.name) else {
-        return Ok(entry);
-    };
-    match session.stat(&path).await {
-        Ok(described) if described.kind != EntryKind::Unknown => Ok(described),
-        Ok(_) => Ok(entry),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(entry),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// What a link leads to, under the name of the link. If it leads nowhere, it stays a link.
-async fn follow(
-    session: &mut Session,
-    directory: &RemotePath,
-    link: Entry,
-) -> Result<Entry, Error> {
-    let Ok(path) = directory.join(&link.name) else {
-        return Ok(link);
-    };
-    match session.follow(&path).await {
-        Ok(mut target) => {
-            target.name = link.name;
-            Ok(target)
-        }
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => Ok(link),
-        Err(error) => Err(error.into()),
     }
 }
 
