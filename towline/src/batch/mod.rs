@@ -1,5 +1,6 @@
 //! Many files over several sessions.
 
+mod backlog;
 mod driver;
 mod job;
 mod landing;

@@ -1,13 +1,11 @@
 //! Files that wait to be moved.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Notify;
 
+use super::backlog::{Backlog, Waiting};
 use super::job::{Destination, Job};
-use crate::cancel::Cancel;
 use crate::lock::lock;
 
 /// Files that wait to be moved by any number of sessions. The largest come first, so that no large
@@ -32,22 +30,8 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Files that may begin: at most one for each destination.
-    ready: BinaryHeap<Waiting>,
-    /// Files that wait for another one with their destination, in order. Contains an entry for the
-    /// destination of each file that is ready or in progress.
-    behind: HashMap<Destination, VecDeque<Waiting>>,
-    /// The number of files in `behind`.
-    held_back: usize,
-    pushed: u64,
+    backlog: Backlog,
     is_closed: bool,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    job: Job,
-    destination: Destination,
-    number: u64,
 }
 
 /// A file taken from a queue, with the exclusive use of its destination: the next file for that
@@ -78,7 +62,7 @@ impl Queue {
     /// Adds a file.
     pub fn push(&self, job: Job) {
         let destination = job.destination();
-        self.shared.state().add(job, destination);
+        self.shared.state().backlog.add(job, destination);
         self.shared.changed.notify_waiters();
     }
 
@@ -89,6 +73,7 @@ impl Queue {
         } = &*claim.0;
         self.shared
             .state()
+            .backlog
             .add_in_front(job.clone(), destination.clone());
         // This lets the file begin.
         drop(claim);
@@ -102,7 +87,7 @@ impl Queue {
 
     /// Returns how many files are waiting. Files in progress do not count.
     pub fn len(&self) -> usize {
-        self.shared.state().len()
+        self.shared.state().backlog.len()
     }
 
     /// Whether no file is waiting.
@@ -112,7 +97,7 @@ impl Queue {
 
     /// Removes and returns all files that are still waiting.
     pub fn clear(&self) -> Vec<Job> {
-        let waiting = self.shared.state().clear();
+        let waiting = self.shared.state().backlog.clear();
         self.shared.changed.notify_waiters();
         waiting.into_iter().map(|waiting| waiting.job).collect()
     }
@@ -125,8 +110,8 @@ impl Queue {
     /// Takes the next file that may begin, if there is one and it `fits`.
     pub(crate) fn take_if(&self, fits: impl FnOnce(&Job) -> bool) -> Option<Claim> {
         let mut state = self.shared.state();
-        state.ready.peek().filter(|next| fits(&next.job))?;
-        let next = state.ready.pop();
+        state.backlog.next().filter(|next| fits(next))?;
+        let next = state.backlog.take();
         drop(state);
         let Waiting {
             job, destination, ..
@@ -143,16 +128,16 @@ impl Queue {
     /// queue is closed (false). If a closed queue has fewer than `least` files left, waits until
     /// those are gone.
     pub(crate) async fn ready(&self, least: usize) -> bool {
-        self.until(|state| match state.len() {
+        self.until(|state| match state.backlog.len() {
             0 if state.is_closed => Some(false),
-            _ => (state.ready.len() >= least).then_some(true),
+            _ => (state.backlog.ready() >= least).then_some(true),
         })
         .await
     }
 
     /// Waits until no file is waiting and the queue is closed.
     pub(crate) async fn exhausted(&self) {
-        self.until(|state| (state.is_closed && state.len() == 0).then_some(()))
+        self.until(|state| (state.is_closed && state.backlog.len() == 0).then_some(()))
             .await;
     }
 
@@ -161,7 +146,12 @@ impl Queue {
         loop {
             let mut changed = std::pin::pin!(self.shared.changed.notified());
             changed.as_mut().enable();
-            let next = self.shared.state().next_cancel();
+            let next = self
+                .shared
+                .state()
+                .backlog
+                .next()
+                .map(|next| next.cancel().clone());
             let cancelled = async {
                 match next {
                     Some(cancel) => cancel.cancelled().await,
@@ -194,125 +184,21 @@ impl Shared {
     }
 }
 
-impl State {
-    fn len(&self) -> usize {
-        self.ready.len() + self.held_back
-    }
-
-    fn add(&mut self, job: Job, destination: Destination) {
-        let waiting = self.numbered(job, destination);
-        match self.behind.get_mut(&waiting.destination) {
-            Some(behind) => {
-                behind.push_back(waiting);
-                self.held_back += 1;
-            }
-            None => self.begin(waiting),
-        }
-    }
-
-    /// Adds a file that is itself still in progress.
-    fn add_in_front(&mut self, job: Job, destination: Destination) {
-        let waiting = self.numbered(job, destination.clone());
-        self.behind
-            .entry(destination)
-            .or_default()
-            .push_front(waiting);
-        self.held_back += 1;
-    }
-
-    fn numbered(&mut self, job: Job, destination: Destination) -> Waiting {
-        let number = self.pushed;
-        self.pushed += 1;
-        Waiting {
-            job,
-            destination,
-            number,
-        }
-    }
-
-    fn begin(&mut self, waiting: Waiting) {
-        self.behind.entry(waiting.destination.clone()).or_default();
-        self.ready.push(waiting);
-    }
-
-    /// Records that the transfer to `destination` has ended. Returns whether another file may begin
-    /// now.
-    fn release(&mut self, destination: &Destination) -> bool {
-        let behind = self.behind.get_mut(destination);
-        match behind.and_then(VecDeque::pop_front) {
-            Some(next) => {
-                self.held_back -= 1;
-                self.ready.push(next);
-                true
-            }
-            None => {
-                self.behind.remove(destination);
-                false
-            }
-        }
-    }
-
-    /// Returns what can cancel the next file that may begin.
-    fn next_cancel(&self) -> Option<Cancel> {
-        self.ready.peek().map(|next| next.job.cancel().clone())
-    }
-
-    fn clear(&mut self) -> Vec<Waiting> {
-        let mut cleared: Vec<_> = self.ready.drain().collect();
-        for n in 0..cleared.len() {
-            let behind = self.behind.remove(&cleared[n].destination);
-            cleared.extend(behind.into_iter().flatten());
-        }
-        // These wait for a file in progress.
-        for behind in self.behind.values_mut() {
-            cleared.extend(behind.drain(..));
-        }
-        self.held_back = 0;
-        cleared
-    }
-}
-
 impl Drop for Claimed {
     fn drop(&mut self) {
-        let may_begin = self.queue.state().release(&self.destination);
+        let may_begin = self.queue.state().backlog.release(&self.destination);
         if may_begin {
             self.queue.changed.notify_waiters();
         }
     }
 }
 
-impl Waiting {
-    fn rank(&self) -> (u64, Reverse<u64>) {
-        let size = self.job.size().unwrap_or(u64::MAX);
-        (size, Reverse(self.number))
-    }
-}
-
-impl Ord for Waiting {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.rank().cmp(&other.rank())
-    }
-}
-
-impl PartialOrd for Waiting {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Waiting {
-    fn eq(&self, other: &Self) -> bool {
-        self.rank() == other.rank()
-    }
-}
-
-impl Eq for Waiting {}
-
 #[cfg(test)]
 mod tests {
     use towline_proto::path::RemotePath;
 
     use super::*;
+    use crate::cancel::Cancel;
     use crate::transfer::{DownloadOptions, UploadOptions};
 
     fn job(name: &str, size: Option<u64>) -> Job {
