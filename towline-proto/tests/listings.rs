@@ -94,6 +94,7 @@ fn read(listing: &[u8], dialect: Dialect, now: DateTime) -> String {
 fn show_line(line: &Line) -> String {
     match line {
         Line::Entry(entry) => show(entry),
+        Line::Aligned(entry) => format!("aligned {}", show(entry)),
         Line::Ignored => "ignored".to_owned(),
         Line::Pending => "pending".to_owned(),
         Line::Unknown(_) => "unknown".to_owned(),

@@ -49,7 +49,7 @@ pub fn listing(mut data: &[u8]) {
 
 fn check(found: Line, before: &[u8], line: &[u8], dialect: Dialect) {
     let entry = match found {
-        Line::Entry(entry) => entry,
+        Line::Entry(entry) | Line::Aligned(entry) => entry,
         Line::Ignored => return,
         Line::Pending => {
             assert_eq!(dialect, Dialect::List);

@@ -17,6 +17,7 @@ use jiff::civil::{Date, DateTime, Time};
 use super::clock::{on_server, year};
 use super::columns::Columns;
 use super::date::date;
+use super::date_doubtful::damaged_date;
 use super::size::size;
 use super::{Entry, EntryKind, Modified, Precision, text};
 use crate::number::{number, two_digits};
@@ -47,12 +48,18 @@ fn batch(line: &[u8], columns: &Columns<'_>, now: DateTime) -> Option<Entry> {
     if !has_flags || code.len() != 1 || !line.starts_with(flags) {
         return None;
     }
-    number(columns.get(3)?)?;
-    let size = size(columns.get(4)?)?;
-    let dated = date(columns, 5, now)?;
+    let (number, size) = (
+        columns.get(3).and_then(number),
+        columns.get(4).and_then(size),
+    );
+    let dated = date(columns, 5, now).or_else(|| damaged_date(columns, 5))?;
+    // One of them may be unreadable.
+    if number.is_none() && size.is_none() {
+        return None;
+    }
     let name = line.get(dated.end + 1..).filter(|name| !name.is_empty())?;
     let mut entry = Entry::new(name, EntryKind::File);
-    entry.size = size;
+    entry.size = size.flatten();
     entry.modified = dated.modified;
     entry.permissions = Some(text(flags));
     entry.owner = columns.get(2).map(text);

@@ -14,16 +14,17 @@
 //! it is read correctly.
 
 use jiff::civil::{Date, DateTime};
-use jiff::tz::Offset;
 
 use super::clock::{clock, half, half_clock, is_clock_like, long_year, on_server};
 use super::columns::Columns;
 use super::compact::{Compact, Order};
+use super::date_iso::{in_utc, iso_time, zone};
 use super::date_rest::{Behind, Rest, ahead_of_comma};
+use super::day_month::{day, dotted, is_month_like, joined, without_year};
 use super::eastern::{Figures, figures};
 use super::month::month;
 use super::weekday::is_day_of_week;
-use super::{Modified, Precision, Zone};
+use super::{Modified, Precision};
 use crate::number::two_digits;
 
 /// A date, and where it ends in the line.
@@ -90,49 +91,17 @@ pub(super) fn date(columns: &Columns<'_>, at: usize, now: DateTime) -> Option<Da
     })
 }
 
-/// Reads a date in column `at` that may be something else: one with the year first (Hungarian), or
-/// one with a year last and a month in an unknown language. Use this only if the line has no
-/// [`date`].
-pub(super) fn doubtful_date(columns: &Columns<'_>, at: usize) -> Option<Dated> {
-    if let Some(placeholders) = placeholders(columns, at) {
-        return Some(Dated {
-            modified: None,
-            end: columns.end(at + placeholders - 1)?,
-            is_iso: false,
-        });
-    }
-    let [first, second, third] = [columns.get(at)?, columns.get(at + 1)?, columns.get(at + 2)?];
-    let year = |word: &[u8]| long_year(word).filter(|year| (1900..2200).contains(year));
-    let modified = match (year(first), year(third)) {
-        (Some(year), _) if is_month_like(second) => {
-            let date = Date::new(year, month(second).unwrap_or(0), day(third)?);
-            date.ok().map(|date| on_server(date, None))
-        }
-        (_, Some(_)) if is_month_like(first) && day(second).is_some() => None,
-        (_, Some(_)) if is_month_like(second) && day(first).is_some() => None,
-        _ => return None,
-    };
-    Some(Dated {
-        modified,
-        end: columns.end(at + 2)? + usize::from(is_filled(columns, at + 2)),
-        is_iso: false,
-    })
-}
-
-/// Returns the number of words from column `at` on that stand for an unknown date: `?`, `---`.
-fn placeholders(columns: &Columns<'_>, at: usize) -> Option<usize> {
-    const MOST: usize = 3;
-    let stands_for_nothing = |word: &&[u8]| {
-        *word == b"?" || word.len() > 1 && word.iter().all(|byte| b"?-*".contains(byte))
-    };
-    let words = columns.words().skip(at).take(MOST);
-    let count = words.take_while(stands_for_nothing).count();
-    (count > 0).then_some(count)
+/// Returns whether a word stands for what is unknown: `?`, `---`, `??:??`.
+pub(super) fn stands_for_nothing(word: &[u8]) -> bool {
+    word == b"?"
+        || word.len() > 1
+            && word.iter().all(|byte| b"?-*:".contains(byte))
+            && word.iter().any(|byte| b"?-*".contains(byte))
 }
 
 /// Returns whether the year in column `at` is padded to the width of `00:24`: one space comes
 /// before it and more than one after it (AIX, `ls` in German).
-fn is_filled(columns: &Columns<'_>, at: usize) -> bool {
+pub(super) fn is_filled(columns: &Columns<'_>, at: usize) -> bool {
     let is_year = columns.get(at).and_then(long_year).is_some();
     is_year && columns.gap(at - 1) == Some(1) && columns.gap(at).is_some_and(|gap| gap > 1)
 }
@@ -150,6 +119,12 @@ fn in_one_word(columns: &Columns<'_>, at: usize, date: &Compact<'_>) -> Option<D
         false => date.date_with_short_year(),
     };
     let on_server = |time| Some(on_server(day?, time));
+    let is_unreadable = |word: &&[u8]| word.len() > 3 && stands_for_nothing(word);
+    if columns.get(at + 1).filter(is_unreadable).is_some() && columns.get(at + 2).is_some() {
+        let has_zone = columns.get(at + 2).and_then(zone).is_some();
+        let last = at + 1 + usize::from(has_zone && columns.get(at + 3).is_some());
+        return Some(dated(None, columns.end(last)?));
+    }
     let Some(word) = columns.get(at + 1).filter(|word| is_clock_like(word)) else {
         // GNU pads `2019-11-21` to the width of `11-21 00:24`.
         // Others pad it to the width of `Nov 21 00:24`.
@@ -177,84 +152,6 @@ fn in_one_word(columns: &Columns<'_>, at: usize, date: &Compact<'_>) -> Option<D
             Some(dated(modified, columns.end(at + 2)?))
         }
         _ => Some(dated(modified, columns.end(at + 1)?)),
-    }
-}
-
-/// Reads `2026-11-21T00:24:59`, also with `Z` or a zone such as `+01:00`. The inner value is `None`
-/// if there is no such time.
-fn iso_time(word: &[u8]) -> Option<Option<Modified>> {
-    const DATE: usize = 10;
-    let (date, time) = word.split_at_checked(DATE)?;
-    let time = time.strip_prefix(b"T")?;
-    let date = Compact::of(date).filter(Compact::is_year_first)?;
-    let end = time.iter().position(|byte| b"Z+-".contains(byte));
-    let (time, offset) = time.split_at(end.unwrap_or(time.len()));
-    if !is_clock_like(time) {
-        return None;
-    }
-    let offset = match offset {
-        [] => None,
-        b"Z" => Some(Offset::UTC),
-        [sign, h1, h2, b':', m1, m2] => Some(zone(&[*sign, *h1, *h2, *m1, *m2])?),
-        offset => Some(zone(offset)?),
-    };
-    let modified = date
-        .date(Order::Unknown)
-        .and_then(|date| Some(on_server(date, Some(clock(time)?))));
-    Some(match offset {
-        Some(offset) => modified.and_then(|modified| in_utc(modified, offset)),
-        None => modified,
-    })
-}
-
-/// Returns the same moment in UTC, for a time in a zone with this offset.
-fn in_utc(modified: Modified, offset: Offset) -> Option<Modified> {
-    let instant = offset.to_timestamp(modified.time).ok()?;
-    Some(Modified {
-        time: Offset::UTC.to_datetime(instant),
-        zone: Zone::Utc,
-        ..modified
-    })
-}
-
-/// Reads month and day in one word: `11-21`, `21.11`, `21/11`, `21-Nov` or `Nov/21`. The inner
-/// value is `None` if the order is unknown or there is no such month.
-fn without_year(word: &[u8]) -> Option<Option<(i8, i8)>> {
-    let word = word.strip_suffix(b".").unwrap_or(word);
-    let separator = *word.iter().find(|byte| b"-/.".contains(byte))?;
-    let mut split = word.split(|byte| *byte == separator);
-    let [first, second] = [split.next()?, split.next()?];
-    if split.next().is_some() {
-        return None;
-    }
-    match (two_digits(first), two_digits(second)) {
-        (Some(month), Some(day)) if separator == b'-' => {
-            (word.len() == 5).then_some(Some((month, day)))
-        }
-        (Some(day), Some(month)) if separator == b'.' => Some(Some((month, day))),
-        (Some(first), Some(second)) => Some(match (first, second) {
-            (day @ 13.., month) | (month, day @ 13..) => Some((month, day)),
-            (month, day) if month == day => Some((month, day)),
-            _ => None,
-        }),
-        (Some(day), None) if is_month_like(second) => Some(month(second).map(|month| (month, day))),
-        (None, Some(day)) if is_month_like(first) => Some(month(first).map(|month| (month, day))),
-        _ => None,
-    }
-}
-
-/// Reads `+0100` or `-0330`.
-fn zone(text: &[u8]) -> Option<Offset> {
-    let (sign, digits) = text.split_first().filter(|(_, digits)| digits.len() == 4)?;
-    let (hours, minutes) = (two_digits(&digits[..2])?, two_digits(&digits[2..])?);
-    let seconds = i32::from(hours) * 3600 + i32::from(minutes) * 60;
-    let offset = Offset::from_seconds(seconds)
-        .ok()
-        .filter(|_| minutes < 60)?;
-    match sign {
-        b'+' => Some(offset),
-        b'-' => Some(offset.negate()),
-        _ => None,
     }
 }
 
@@ -294,57 +191,6 @@ fn named(
     }
 }
 
-/// Returns whether `word` may be the name of a month in an unknown language or character set.
-fn is_month_like(word: &[u8]) -> bool {
-    let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let letters = &word[digits..];
-    let letters = letters.strip_suffix(b".").unwrap_or(letters);
-    let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
-    (1..=32).contains(&letters.len())
-        && letters.iter().all(is_letter)
-        && match digits {
-            0 => letters.len() > 1,
-            // A number and the character for month, such as `8月`.
-            digits => digits <= 2 && !letters.is_ascii(),
-        }
-}
-
-/// Reads `21`, `21.` or `21,`. Also reads a negative number, although no day is negative.
-fn day(text: &[u8]) -> Option<i8> {
-    match text {
-        [b'-', digits @ ..] => two_digits(digits).map(|day| -day),
-        [digits @ .., b'.' | b','] if !digits.is_empty() => two_digits(digits),
-        digits => two_digits(digits),
-    }
-}
-
-/// Splits a day and a month that a no-break space joins (Czech).
-fn joined(word: &[u8]) -> Option<(&[u8], &[u8])> {
-    const NO_BREAK_SPACE: &[u8] = "\u{a0}".as_bytes();
-    if word.is_ascii() {
-        return None;
-    }
-    let at = memchr::memmem::find(word, NO_BREAK_SPACE)?;
-    Some((&word[..at], &word[at + NO_BREAK_SPACE.len()..]))
-}
-
-/// Reads `9. 1.` or `30.10.` (Finnish). Also returns how many words it takes.
-fn dotted(first: &[u8], second: &[u8]) -> Option<(i8, i8, usize)> {
-    let first = first.strip_suffix(b".")?;
-    match memchr::memchr(b'.', first) {
-        Some(dot) => Some((
-            two_digits(&first[..dot])?,
-            two_digits(&first[dot + 1..])?,
-            1,
-        )),
-        None => Some((
-            two_digits(first)?,
-            two_digits(second.strip_suffix(b".")?)?,
-            2,
-        )),
-    }
-}
-
 /// Reads `11月21日 00:24`, `11月 21 2019年`, `2019年11月21日` or `2019年 1月 9日`.
 fn eastern(columns: &Columns<'_>, at: usize, first: Figures, now: DateTime) -> Option<Found> {
     let (mut found, mut last) = (first, at);
@@ -378,6 +224,7 @@ mod tests {
 
     use super::*;
     use crate::charset::Charset;
+    use crate::listing::Zone;
 
     const NOW: DateTime = civil(2026, 11, 21).at(12, 0, 0, 0);
 
@@ -537,6 +384,8 @@ mod tests {
             "11年 20 09:05",
             "2019-02-29 00:00",
             "2019-13-01",
+            "2019-01-13 ??:??",
+            "2019-01-13 ???????? +0100",
             "2012-30-07 00:31",
             "10-11-2019 00:31",
             "13-01 09:05",
@@ -549,29 +398,6 @@ mod tests {
             let dated = dated.unwrap_or_else(|| panic!("not the shape of a date: {text}"));
             assert_eq!(dated.modified, None, "{text}");
             assert_eq!(&line[dated.end..], " name", "{text}");
-        }
-    }
-
-    #[test]
-    fn reads_what_may_be_no_date() {
-        let read = |text: &str| {
-            let line = format!("{text} name");
-            let dated = doubtful_date(&Columns::of(line.as_bytes()), 0)?;
-            assert_eq!(&line[dated.end..], " name", "{text}");
-            Some(dated.modified.map(|modified| modified.time.date()))
-        };
-        assert_eq!(read("2025 febr   9"), Some(Some(civil(2025, 2, 9))));
-        for text in ["2025 foo 9", "2025 febr 30", "foo 20  2019", "20 foo 2019"] {
-            assert_eq!(read(text), Some(None), "{text}");
-        }
-        for text in [
-            "2500 febr 9",
-            "2025 9 9",
-            "foo 20 21:05",
-            "20 20 2019",
-            "a b",
-        ] {
-            assert_eq!(read(text), None, "{text}");
         }
     }
 

@@ -5,32 +5,59 @@
 //! 12-31-2026  23:59                 1234 name
 //! 12/31/2026  11:59 PM             1,234 name
 //! 2026-12-31  23:59       <DIR>          name
+//! 31/12/2026  23:59         1 234 567 890 name
 //! ```
 //!
 //! The month comes before the day, except in dates with dots and dates that start with the year.
 
+use jiff::civil::Time;
+
 use super::clock::{Half, clock, half, half_clock, on_server};
 use super::compact::{Compact, Order};
 use super::month::in_text;
-use super::size::size;
-use super::{Entry, EntryKind, Modified};
+use super::size::size as size_of;
+use super::{Entry, EntryKind, Modified, Precision};
 
 /// Reads one line. Returns `None` if it is not in this form.
 pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     let (date, rest) = word(line)?;
     // One look rules out nearly every line in another form.
-    date.first().filter(|byte| byte.is_ascii_digit())?;
-    let date = Compact::ahead_of_time(date)?;
+    date.first()
+        .filter(|byte| byte.is_ascii_digit() || b"?*".contains(byte))?;
+    let date = Compact::ahead_of_time(date);
     let (time, rest) = TimeOfDay::at_start_of(rest)?;
+    let behind_time = line.len() - rest.len();
     let (mark, rest) = word(rest)?;
-    let is = |name: &[u8]| mark.eq_ignore_ascii_case(name);
-    let (kind, size, name) = if is(b"<DIR>") {
-        (EntryKind::Directory, None, behind_mark(rest))
-    } else if is(b"<JUNCTION>") || is(b"<SYMLINK>") || is(b"<SYMLINKD>") {
-        (EntryKind::Link, None, behind_mark(rest))
+    let (kind, size, name) = if let Some(kind) = marked(mark) {
+        (kind, None, behind_mark(rest))
+    } else if let Some((size, name)) = padded(line, behind_time) {
+        (EntryKind::File, size, name)
+    } else if let Some(name) = behind_unreadable_mark(line, behind_time) {
+        (EntryKind::Unknown, None, name)
     } else {
-        (EntryKind::File, size(mark)?, rest.strip_prefix(b" ")?)
+        let size = size_of(mark)?;
+        let name = rest.strip_prefix(b" ")?;
+        // The number may be something else, and the name further right.
+        let is_further_right = || {
+            let (next, _) = word(name)?;
+            let begin = line.len() - name.len();
+            let column = line
+                .get(begin..NAME_AT)
+                .filter(|_| line.get(NAME_AT) != Some(&b' '));
+            let is_size =
+                column.is_some_and(|it| it.ends_with(b" ") && size_of(it.trim_ascii()).is_some());
+            Some(marked(next).is_some() || is_size)
+        };
+        if name.starts_with(b" ") && (size.is_none() || is_further_right() == Some(true)) {
+            return None;
+        }
+        (EntryKind::File, size, name)
     };
+    // A date that cannot be read needs the columns of this form beside it.
+    let is_certain = marked(mark).is_some() || padded(line, behind_time).is_some();
+    if date.is_none() && !(is_certain && time.read().is_some()) {
+        return None;
+    }
     let (name, link_target) = match kind {
         EntryKind::Link => split_link(name),
         _ => (name, None),
@@ -40,10 +67,65 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
     }
     let mut entry = Entry::new(name, kind);
     entry.size = size;
-    entry.modified = time.on(&date);
+    entry.modified = date.and_then(|date| time.on(&date));
     entry.link_target = link_target.map(<[u8]>::to_vec);
     entry.raw = line.to_vec();
     Some(entry)
+}
+
+/// Returns the kind that a mark in place of the size means. It is unknown for a mark such as
+/// `<UNION>`.
+fn marked(mark: &[u8]) -> Option<EntryKind> {
+    let name = mark.strip_prefix(b"<")?.strip_suffix(b">")?;
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+    if name.is_empty() || !name.iter().all(is_name) {
+        return None;
+    }
+    let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+    Some(if is(b"DIR") {
+        EntryKind::Directory
+    } else if is(b"JUNCTION") || is(b"SYMLINK") || is(b"SYMLINKD") {
+        EntryKind::Link
+    } else {
+        EntryKind::Unknown
+    })
+}
+
+/// Names begin in this column of IIS and `DIR`.
+const NAME_AT: usize = 39;
+
+/// Returns the name behind a word that is neither a size, which would end right before the name, nor a
+/// mark.
+fn behind_unreadable_mark(line: &[u8], behind_time: usize) -> Option<&[u8]> {
+    /// The blanks behind `<SYMLINKD>`.
+    const FEWEST_BLANKS: usize = 5;
+    let (columns, name) = line.split_at_checked(NAME_AT)?;
+    let column = columns.get(behind_time..)?;
+    let blanks = column
+        .iter()
+        .rev()
+        .take_while(|byte| **byte == b' ')
+        .count();
+    let is_word = !column.trim_ascii().is_empty() && !column.trim_ascii().contains(&b' ');
+    (blanks >= FEWEST_BLANKS && is_word && !name.starts_with(b" ")).then_some(name)
+}
+
+/// Reads a size that ends where IIS and `DIR` end it, and the name behind it. Blanks may separate the
+/// thousands of such a size, and it may be unreadable.
+fn padded(line: &[u8], behind_time: usize) -> Option<(Option<u64>, &[u8])> {
+    let (columns, name) = line.split_at_checked(NAME_AT)?;
+    let column = columns.get(behind_time..)?.strip_suffix(b" ")?;
+    let text = column.trim_ascii_start();
+    let is_column = !text.is_empty() && !text.ends_with(b" ") && column.starts_with(b"  ");
+    if !is_column || name.starts_with(b" ") {
+        return None;
+    }
+    match size_of(text) {
+        Some(size) if !text.contains(&b' ') => Some((size, name)),
+        Some(Some(size)) => Some((Some(size), name)),
+        None if !text.contains(&b' ') => Some((None, name)),
+        _ => None,
+    }
 }
 
 /// Returns whether `line` is above the entries in the output of `DIR`: `Volume in drive C is X`,
@@ -66,7 +148,7 @@ pub(super) fn is_total(line: &[u8]) -> bool {
     };
     let counts = || {
         let (count, rest) = word(line.trim_ascii())?;
-        size(count)??;
+        size_of(count)??;
         word(rest).map(|(what, _)| is_plural(what))
     };
     counts().unwrap_or(false)
@@ -92,7 +174,8 @@ impl<'a> TimeOfDay<'a> {
         let end = time.iter().position(is_letter);
         let (digits, letters) = time.split_at(end.unwrap_or(time.len()));
         let letters = if letters.is_empty() { ahead } else { letters };
-        if !digits.first()?.is_ascii_digit() || !digits.contains(&b':') {
+        let is_first = |byte: &u8| byte.is_ascii_digit() || *byte == b'?';
+        if !digits.first().is_some_and(is_first) || !digits.contains(&b':') {
             return None;
         }
         let (letters, rest) = match word(rest) {
@@ -102,15 +185,19 @@ impl<'a> TimeOfDay<'a> {
         Some((Self { digits, letters }, rest))
     }
 
-    fn on(&self, date: &Compact<'_>) -> Option<Modified> {
-        let time = match self.letters {
-            [] => clock(self.digits)?,
+    /// Returns the time, if it is possible.
+    fn read(&self) -> Option<(Time, Precision)> {
+        match self.letters {
+            [] => clock(self.digits),
             letters => half_clock(
                 self.digits,
                 half(letters).or_else(|| eastern_half(letters))?,
-            )?,
-        };
-        Some(on_server(date.date(Order::American)?, Some(time)))
+            ),
+        }
+    }
+
+    fn on(&self, date: &Compact<'_>) -> Option<Modified> {
+        Some(on_server(date.date(Order::American)?, Some(self.read()?)))
     }
 }
 
@@ -289,6 +376,60 @@ mod tests {
     }
 
     #[test]
+    fn reads_sizes_in_their_column() {
+        for (size, expected) in [
+            ("1 234 567", Some(1_234_567)),
+            ("1.234.567", Some(1_234_567)),
+            ("1'234", Some(1234)),
+            ("many", None),
+            ("********", None),
+        ] {
+            for time in [
+                "10-23-26  03:25PM",
+                "10/23/2026  03:25 PM",
+                "1?-23-26  03:25PM",
+            ] {
+                let columns = 38 - time.len();
+                let line = format!("{time}{size:>columns$} 7 x");
+                let entry = entry(&line);
+                assert_eq!(
+                    (entry.name.as_slice(), entry.size),
+                    (b"7 x".as_slice(), expected),
+                    "{line}"
+                );
+            }
+        }
+        // Without the columns, the name may begin with a number.
+        let entry = entry("10-23-26  03:25PM  1 234 x");
+        assert_eq!(
+            (entry.name.as_slice(), entry.size),
+            (b"234 x".as_slice(), Some(1))
+        );
+    }
+
+    #[test]
+    fn keeps_a_name_behind_a_mark_of_its_own() {
+        for line in [
+            "1?-23-26  03:25PM       <UNION>        a b",
+            "10-23-26  03:61PM       ?????          a b",
+            "10-23-26  03:61PM       99999          a b",
+        ] {
+            let entry = entry(line);
+            assert_eq!(
+                (entry.name.as_slice(), entry.kind, entry.modified),
+                (b"a b".as_slice(), EntryKind::Unknown, None),
+                "{line}"
+            );
+        }
+        for line in [
+            "07/23/2015  10:15 ??    <DIR>    x",
+            "07/23/2015  10:15 99    <DIR>    x",
+        ] {
+            assert_eq!(parse(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
     fn keeps_the_spaces_of_a_name() {
         assert_eq!(
             entry("10-23-26  03:25PM                    1  x  y ").name,
@@ -327,9 +468,11 @@ mod tests {
             "10-23-26  03:25PM       <DIR>   ",
             "10-23-26  03:25PM       12",
             "10-23-26  03:25PM       12 ",
-            "10-23-26  03:25PM       <WHAT>  x",
+            "10-23-26  03:25PM       <a b>  x",
             "10-23-26  03:25PM       many  x",
             "10-23-26-1  03:25PM       12 x",
+            "1?-23-26  03:25PM       12 x",
+            "1?-23-26  03:61PM       <DIR>          x",
             "10-23-26  PM       12 x",
             "               3 File(s)  123 bytes",
         ] {

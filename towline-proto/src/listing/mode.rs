@@ -48,26 +48,30 @@ impl<'a> Mode<'a> {
             b'l' => EntryKind::Link,
             b'?' => EntryKind::Unknown,
             b'b' | b'c' | b'e' | b'p' | b's' | b'D' | b'C' | b'M' | b'n' | b'P' => EntryKind::Other,
+            _ if letter.is_ascii_graphic() => EntryKind::Unknown,
             _ => return None,
         };
+        let is_known = kind != EntryKind::Unknown || *letter == b'?';
         let count = |is_flag: fn(&u8) -> bool| {
             let flags = behind.iter().take(FLAGS);
             flags.take_while(|byte| is_flag(byte)).count()
         };
         let flags = match behind.first() {
             Some(b'?') => count(|byte| *byte == b'?'),
-            _ => count(|byte| b"rwxsStTlL-".contains(byte)),
+            _ if has_damaged_flags(behind) && is_known => FLAGS,
+            _ => count(is_flag),
         };
         let (is_whole, text) = (flags == FLAGS, &line[..=flags]);
         let mut rest = &behind[flags..];
         if is_whole {
             let marks = rest.iter().take(MOST_MARKS);
-            let marks = marks.take_while(|byte| b"+.@*-tTx".contains(byte)).count();
+            let marks = marks.take_while(|byte| b"+.@*#-tTx".contains(byte)).count();
             rest = &rest[marks..];
         }
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let is_delimited = rest.get(digits).is_some_and(is_blank);
-        let is_mode = flags >= FEWEST_FLAGS && is_delimited && (is_whole || digits == 0);
+        let fewest = if is_known { FEWEST_FLAGS } else { FLAGS };
+        let is_mode = flags >= fewest && is_delimited && (is_whole || digits == 0);
         is_mode.then_some(Self {
             text,
             kind,
@@ -78,6 +82,22 @@ impl<'a> Mode<'a> {
     pub(super) fn is_device(&self) -> bool {
         matches!(self.text.first(), Some(b'b' | b'c'))
     }
+}
+
+fn is_flag(byte: &u8) -> bool {
+    b"rwxsStTlL-".contains(byte)
+}
+
+/// Returns whether a word of nine flags is at the start of `text`, and one or two of them are wrong.
+fn has_damaged_flags(text: &[u8]) -> bool {
+    const MOST_WRONG: usize = 2;
+    let Some((flags, rest)) = text.split_at_checked(FLAGS) else {
+        return false;
+    };
+    let wrong = flags.iter().filter(|byte| !is_flag(byte)).count();
+    (1..=MOST_WRONG).contains(&wrong)
+        && flags.iter().all(u8::is_ascii_graphic)
+        && rest.first().is_some_and(is_blank)
 }
 
 #[cfg(test)]
@@ -115,6 +135,9 @@ mod tests {
             ("  12 8 -rw-r--r-- 1", "-rw-r--r--", EntryKind::File, false),
             ("ar-xr-xr-x 2", "ar-xr-xr-x", EntryKind::File, false),
             ("?????????? ?", "??????????", EntryKind::Unknown, false),
+            ("-rw-r--r--# 1", "-rw-r--r--", EntryKind::File, false),
+            ("drw-r--q-? 1", "drw-r--q-?", EntryKind::Directory, false),
+            ("Zrwxrwxrwx 1", "Zrwxrwxrwx", EntryKind::Unknown, false),
         ] {
             let expected = Mode {
                 text: text.as_bytes(),
@@ -134,8 +157,9 @@ mod tests {
             "-rw-r--r--",
             "drwxr 1",
             "drwxrwx2 jo",
-            "-rw-r--q-- 1",
-            "Zrwxrwxrwx 1",
+            "-rw-rqqq-- 1",
+            "drwx--/my/x 1",
+            "Zrwxrwx 1",
             "1 2 3 -rw-r--r-- 1",
             "x -rw-r--r-- 1",
             "d???? 1",

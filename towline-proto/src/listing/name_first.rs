@@ -30,7 +30,12 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
         b"<DIR>" => (EntryKind::Directory, None),
         number => (EntryKind::File, size(number)?),
     };
-    let (date, rest) = date(rest)?;
+    let (date, rest) = match (date(rest), rest) {
+        (Some(found), _) => found,
+        // Nothing else has this mark and a time.
+        (None, [_, rest @ ..]) if kind == EntryKind::Directory => (None, rest),
+        _ => return None,
+    };
     let rest = match rest {
         [day, rest @ ..] if is_day_of_week(day) => rest,
         rest => rest,

@@ -11,6 +11,7 @@ use jiff::civil::DateTime;
 
 use super::columns::{Columns, is_blank};
 use super::date::date;
+use super::date_doubtful::damaged_date;
 use super::size::size;
 use super::{Entry, EntryKind, text};
 use crate::number::number;
@@ -35,8 +36,10 @@ pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
     // Older servers print a link count.
     let (dated, owner_at) = [0, 1].into_iter().find_map(|owner_at| {
         let has_columns = owner_at == 0 || columns.get(0).and_then(number).is_some();
-        size(columns.get(owner_at + 1).filter(|_| has_columns)?)?;
-        Some((date(&columns, owner_at + 2, now)?, owner_at))
+        columns.get(owner_at + 1).filter(|_| has_columns)?;
+        let at = owner_at + 2;
+        let dated = date(&columns, at, now).or_else(|| damaged_date(&columns, at));
+        Some((dated?, owner_at))
     })?;
     let name = rest[dated.end..].trim_ascii_start();
     if name.is_empty() {
@@ -103,12 +106,19 @@ mod tests {
 
     #[test]
     fn a_field_that_cannot_be_costs_itself() {
-        let line = b"- [R----F--] supervisor -1 Feb 30 07:12    x";
-        let file = parse(line, NOW).expect("an entry");
-        assert_eq!(
-            (file.name.as_slice(), file.size, file.modified),
-            (b"x".as_slice(), None, None)
-        );
+        for line in [
+            "- [R----F--] supervisor -1 Feb 30 07:12    x",
+            "- [R----F--] supervisor many Feb 30 07:12    x",
+            "- [R----F--] supervisor -1 Feb ?? 07:12    x",
+            "- [R----F--] supervisor -1 Feb 20 ??:12    x",
+        ] {
+            let file = parse(line.as_bytes(), NOW).expect("an entry");
+            assert_eq!(
+                (file.name.as_slice(), file.size, file.modified),
+                (b"x".as_slice(), None, None),
+                "{line}"
+            );
+        }
     }
 
     #[test]

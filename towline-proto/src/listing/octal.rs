@@ -21,14 +21,17 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
         _ => EntryKind::Other,
     };
     let is_octal = mode.iter().all(|byte| (b'0'..=b'7').contains(byte));
-    let numbers: Vec<u64> = (1..5).filter_map(|at| number(columns.get(at)?)).collect();
-    let [_, _, size, seconds] = numbers[..] else {
+    let numbers = [1, 2, 3, 4].map(|at| columns.get(at).and_then(number));
+    // One of them may be unreadable.
+    let unreadable = numbers.iter().filter(|number| number.is_none()).count();
+    let [_, _, size, seconds] = numbers;
+    if unreadable > 1 {
         return None;
-    };
+    }
     let name = columns.behind(4).filter(|_| is_octal)?;
     let mut entry = Entry::new(name, kind);
-    entry.size = Some(size).filter(|_| kind != EntryKind::Link);
-    entry.modified = since_1970(seconds);
+    entry.size = size.filter(|_| kind != EntryKind::Link);
+    entry.modified = seconds.and_then(since_1970);
     entry.permissions = Some(text(mode));
     entry.owner = columns.get(1).map(text);
     entry.group = columns.get(2).map(text);
@@ -66,13 +69,26 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_cannot_be_read_costs_itself() {
+        for (line, size, has_time) in [
+            ("0100644 jo 101 5 1784005678 x", Some(5), true),
+            ("0100644 0 0 ** 1784005678 x", None, true),
+            ("0100644 0 0 5 178400567? x", Some(5), false),
+        ] {
+            let entry = parse(line.as_bytes()).expect("an entry");
+            assert_eq!((entry.name.as_slice(), entry.size), (b"x".as_slice(), size));
+            assert_eq!(entry.modified.is_some(), has_time, "{line}");
+        }
+    }
+
+    #[test]
     fn leaves_other_lines_alone() {
         for line in [
             "",
             "0100644 500 101 12345 1784005678",
             "0100844 500 101 12345 1784005678 x",
             "100644 500 101 12345 1784005678 x",
-            "0100644 jo 101 12345 1784005678 x",
+            "0100644 jo staff 12345 1784005678 x",
         ] {
             assert!(parse(line.as_bytes()).is_none(), "{line}");
         }

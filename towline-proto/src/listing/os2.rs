@@ -21,10 +21,16 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
         .skip(1)
         .take_while(|word| is_attribute(word))
         .count();
-    let date = Compact::of(columns.get(1 + attributes)?).filter(|date| !date.names_month())?;
+    let date = Compact::of(columns.get(1 + attributes)?).filter(|date| !date.names_month());
     let time = columns
         .get(2 + attributes)
-        .filter(|word| is_clock_like(word))?;
+        .filter(|word| is_clock_like(word));
+    // With attributes, one of both may be unreadable.
+    let has_columns = date.is_some() && time.is_some()
+        || attributes > 0 && (date.is_some() || time.and_then(clock).is_some());
+    if !has_columns {
+        return None;
+    }
     let name = columns.behind(2 + attributes)?;
     let is_directory = (1..=attributes).any(|at| columns.get(at) == Some(b"DIR"));
     let mut entry = Entry::new(
@@ -36,8 +42,8 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
         },
     );
     entry.size = size.filter(|_| !is_directory);
-    let date = date.date(Order::American);
-    entry.modified = date.and_then(|date| Some(on_server(date, Some(clock(time)?))));
+    let date = date.and_then(|date| date.date(Order::American));
+    entry.modified = date.and_then(|date| Some(on_server(date, Some(clock(time?)?))));
     entry.raw = line.to_vec();
     Some(entry)
 }
@@ -103,6 +109,8 @@ mod tests {
             "0 DIR 30-12-97 12:32 x",
             "0 DIR 12-30-97 24:00 x",
             "-1 DIR 00-00-80 12:32 x",
+            "0 DIR 1?-30-97 12:32 x",
+            "0 DIR 12-30-97 1x:32 x",
         ] {
             let entry = parse(line.as_bytes()).expect("an entry");
             assert_eq!(
@@ -122,8 +130,9 @@ mod tests {
             "0",
             "0 DIR",
             "0 DIR 12-30-97 12:32",
-            "0 DIR 12-30-97 noon x",
-            "0 DIR 12-30-97-1 12:32 x",
+            "0 DIR soon noon x",
+            "0 12-30-97 noon x",
+            "0 12-30-97-1 12:32 x",
             "0 FILE 12-30-97 12:32 x",
             "x DIR 12-30-97 12:32 x",
         ] {

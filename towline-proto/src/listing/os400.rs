@@ -6,105 +6,86 @@
 //!                                         *MEM       FILE.FILE/MEMBER.MBR
 //! ```
 //!
-//! Owner, size and time may be blank. The name of a member includes the name of its file. The order
-//! of year, month and day is a setting of the server's job. An entry has a time only if the date
-//! can be read in one way: by itself, or because earlier lines rule out the other orders.
+//! Owner, size and time may be blank. The name of a member includes the name of its file. The
+//! formats of date and time are settings of the server's job.
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::DateTime;
 
-use super::clock::{on_server, short_year};
+use super::clock::on_server;
 use super::columns::Columns;
-use super::{Entry, EntryKind, Modified, Precision, text};
-use crate::number::{number, two_digits};
+use super::os400_date::{DateOrder, Moment};
+use super::size::size;
+use super::{Entry, EntryKind, Precision, text};
+use crate::number::number;
 
-/// The possible orders of the dates in this listing.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct DateOrder {
-    possible: [bool; 3],
+/// An object, or a member of a file.
+pub(super) struct Object {
+    pub(super) entry: Entry,
+    pub(super) part: Part,
 }
 
-/// The positions of year, month and day in `03/04/05`.
-const ORDERS: [[usize; 3]; 3] = [[0, 1, 2], [2, 0, 1], [2, 1, 0]];
-
-impl Default for DateOrder {
-    /// Allows every order.
-    fn default() -> Self {
-        Self {
-            possible: [true; 3],
-        }
-    }
-}
-
-impl DateOrder {
-    /// Returns the date if every possible order gives the same one. Rules out the orders that
-    /// do not fit.
-    fn read(&mut self, text: &[u8], now: DateTime) -> Option<Date> {
-        let separator = *text
-            .get(2)
-            .filter(|byte| matches!(byte, b'/' | b'.' | b'-' | b','))?;
-        let mut parts = text.split(|byte| *byte == separator);
-        let numbers = [parts.next()?, parts.next()?, parts.next()?].map(two_digits);
-        if parts.next().is_some() {
-            return None;
-        }
-        let [Some(first), Some(second), Some(third)] = numbers else {
-            return None;
-        };
-        let numbers = [first, second, third];
-        let latest = now.date().saturating_add(jiff::ToSpan::day(1));
-        let dates = ORDERS.map(|[year, month, day]| {
-            Date::new(short_year(numbers[year]), numbers[month], numbers[day])
-                .ok()
-                .filter(|date| *date <= latest)
-        });
-        let still: [bool; 3] = std::array::from_fn(|at| self.possible[at] && dates[at].is_some());
-        if still.contains(&true) {
-            self.possible = still;
-        }
-        let mut readings = (0..3).filter(|at| still[*at]).filter_map(|at| dates[at]);
-        let date = readings.next()?;
-        readings.all(|other| other == date).then_some(date)
-    }
+/// The part of an object in a file with members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The file, whose members may be on the next lines.
+    File,
+    Member,
+    /// Something else than a file or a member.
+    Neither,
 }
 
 /// Reads one line. Returns `None` if it is not in this form.
-pub(super) fn parse(line: &[u8], order: &mut DateOrder, now: DateTime) -> Option<Entry> {
+pub(super) fn parse(line: &[u8], order: &mut DateOrder, now: DateTime) -> Option<Object> {
     memchr::memchr(b'*', line)?;
     let columns = Columns::of(line);
-    let type_at = columns.words().take(5).position(is_type)?;
-    let mut owner = None;
-    let mut size = None;
-    let mut modified = None;
-    match type_at {
-        0 => {}
-        1 => owner = columns.get(0),
-        2 => (owner, size) = (columns.get(0), Some(number(columns.get(1)?)?)),
-        3 | 4 => {
-            owner = columns.get(0).filter(|_| type_at == 4);
-            size = Some(number(columns.get(type_at - 3)?)?);
-            let time = columns.get(type_at - 1).filter(|word| is_time_like(word))?;
-            let date = columns.get(type_at - 2).filter(|date| date.len() == 8)?;
-            let date = order.read(date, now);
-            modified = date.and_then(|date| Some(at(date, time_of_day(time)?)));
-        }
-        _ => return None,
+    let type_at = columns.words().position(is_type)?;
+    let object_type = columns.get(type_at)?;
+    let words: Vec<&[u8]> = columns.words().take(type_at).collect();
+    let moment = Moment::at_end_of(&words);
+    // Without a time, only a known type shows that this is a line of OS/400. Several words without
+    // a number before it are those of a text.
+    let has_columns = words.len() <= 1 || words.iter().any(|word| size(word).is_some());
+    if moment.is_none() && !(is_known(object_type) && has_columns) {
+        return None;
+    }
+    let before = moment
+        .as_ref()
+        .map_or(words.as_slice(), |moment| moment.before);
+    let (owner, length) = match *before {
+        [] => (None, None),
+        [word] if number(word).is_some() => (None, Some(word)),
+        [owner] => (Some(owner), None),
+        [owner, size, ..] => (Some(owner), Some(size)),
+    };
+    if before.len() > 2 && moment.is_some() {
+        return None;
     }
     let name = columns.behind(type_at)?;
     let name = name.strip_suffix(b"/").unwrap_or(name);
     if name.is_empty() {
         return None;
     }
-    let kind = kind(columns.get(type_at)?);
-    // Without a time, only a known type shows that this is a line of OS/400.
-    if type_at < 3 && kind == EntryKind::Other {
-        return None;
-    }
+    let kind = kind(object_type);
     let mut entry = Entry::new(name, kind);
-    entry.size = size.filter(|_| !matches!(kind, EntryKind::Directory | EntryKind::Link));
-    entry.modified = modified;
+    let has_size = !matches!(kind, EntryKind::Directory | EntryKind::Link);
+    entry.size = length.and_then(size).flatten().filter(|_| has_size);
+    entry.modified = moment.and_then(|moment| {
+        let date = order.read(moment.date, now)?;
+        Some(on_server(
+            date,
+            Some((moment.time_of_day()?, Precision::Second)),
+        ))
+    });
     entry.owner = owner.map(text);
     entry.raw = line.to_vec();
-    Some(entry)
+    Some(Object {
+        entry,
+        part: match object_type {
+            b"*FILE" => Part::File,
+            b"*MEM" => Part::Member,
+            _ => Part::Neither,
+        },
+    })
 }
 
 /// Matches `*FILE` or `*STMF`: an asterisk, and two to nine capitals and digits.
@@ -123,25 +104,15 @@ fn kind(object_type: &[u8]) -> EntryKind {
     }
 }
 
-/// Returns whether `text` looks like `16:20:05`, with any separator of a job, even if the time is
-/// impossible.
-fn is_time_like(text: &[u8]) -> bool {
-    text.len() == 8
-        && text[2] == text[5]
-        && b":.,".contains(&text[2])
-        && [0, 1, 3, 4, 6, 7]
-            .iter()
-            .all(|at| text[*at].is_ascii_digit())
-}
-
-/// Returns the time in a text that [`is_time_like`].
-fn time_of_day(text: &[u8]) -> Option<Time> {
-    let part = |at: usize| text.get(at..at + 2).and_then(two_digits);
-    Time::new(part(0)?, part(3)?, part(6)?, 0).ok()
-}
-
-fn at(date: Date, time: Time) -> Modified {
-    on_server(date, Some((time, Precision::Second)))
+/// Whether this is a type of files and directories, or one of the objects beside them in a library.
+fn is_known(object_type: &[u8]) -> bool {
+    const OTHERS: [&str; 26] = [
+        "*PGM", "*CMD", "*CLS", "*DTAARA", "*DTAQ", "*JOBD", "*JOBQ", "*JRN", "*JRNRCV", "*MENU",
+        "*MODULE", "*MSGF", "*MSGQ", "*OUTQ", "*PNLGRP", "*QRYDFN", "*SBSD", "*SRVPGM", "*SQLPKG",
+        "*USRIDX", "*USRQ", "*USRSPC", "*BNDDIR", "*AUTL", "*FIFO", "*SOCKET",
+    ];
+    kind(object_type) != EntryKind::Other
+        || OTHERS.iter().any(|known| known.as_bytes() == object_type)
 }
 
 #[cfg(test)]
@@ -153,7 +124,7 @@ mod tests {
     const NOW: DateTime = civil(2026, 11, 21).at(12, 0, 0, 0);
 
     fn read(line: &str) -> Option<Entry> {
-        parse(line.as_bytes(), &mut DateOrder::default(), NOW)
+        parse(line.as_bytes(), &mut DateOrder::default(), NOW).map(|object| object.entry)
     }
 
     #[test]
@@ -214,16 +185,25 @@ mod tests {
     }
 
     #[test]
-    fn gives_a_time_only_where_it_is_certain() {
-        let mut order = DateOrder::default();
-        let mut day = |text: &[u8]| order.read(text, NOW);
-        assert_eq!(day(b"01/01/01"), Some(civil(2001, 1, 1)));
-        assert_eq!(day(b"03/04/05"), None);
-        assert_eq!(day(b"03/25/05"), Some(civil(2005, 3, 25)));
-        assert_eq!(day(b"03/04/05"), Some(civil(2005, 3, 4)));
-        assert_eq!(day(b"25/03/05"), None);
-        assert_eq!(day(b"03/04/05"), Some(civil(2005, 3, 4)));
-        assert_eq!(day(b"26-11-23"), None);
+    fn a_value_that_cannot_be_read_costs_itself() {
+        for values in [
+            "HKO 5120 31.10.2?26 07:31:09",
+            "HKO 5120 soon 07:31:09",
+            "HKO 5120 30.10.26 soon",
+            "HKO 5120 30.10.26",
+            "HKO **** 30.10.26 07:31:09",
+            "HKO five 30.10.26 07:31:09",
+        ] {
+            let entry = read(&format!("{values} *STMF a b.zip")).expect("an entry");
+            assert_eq!(
+                (entry.name.as_slice(), entry.kind),
+                (b"a b.zip".as_slice(), EntryKind::File)
+            );
+            assert_eq!(entry.owner.as_deref(), Some("HKO"), "{values}");
+            assert_eq!(entry.size.is_some(), values.contains("5120"), "{values}");
+            let has_time = values.ends_with("30.10.26 07:31:09");
+            assert_eq!(entry.modified.is_some(), has_time, "{values}");
+        }
     }
 
     #[test]
@@ -234,10 +214,9 @@ mod tests {
             "*MEM /",
             "*mem x",
             "* x",
-            "QPGMR five 26/11/20 16:20:05 *MEM x",
-            "QPGMR 5 26/11/20 15:09 *MEM x",
-            "QPGMR 5 26/11/2020 16:20:05 *MEM x",
             "A B C D E *MEM x",
+            "A B C D 26/11/20 15:09:10 *MEM x",
+            "QPGMR 5 26/11/20 noon *TXT x",
             "rm *TXT failed",
         ] {
             assert!(read(line).is_none(), "{line}");

@@ -4,59 +4,24 @@ use std::collections::VecDeque;
 
 use jiff::civil::DateTime;
 
+use super::aligned::Alignment;
+use super::forms::{Forms, Found};
 use super::names_only::{self, NamesOnly, Taken};
-use super::os400::DateOrder;
-use super::vms::Versions;
-use super::zos::Layout;
-use super::{
-    Entry, EntryKind, connect_enterprise, dos, eplf, heading, mac, mlsx, name_first, netware,
-    nonstop, octal, os2, os400, unix, vm_cms, vms, vshell, vxworks,
-};
-
-/// The meaning of a line in a listing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// A file, a directory or another item in the directory.
-    Entry(Entry),
-    /// Not an item in the directory: an empty line, `total 12`, a heading, the directory itself or
-    /// its parent, or an older version of the file above (VMS).
-    Ignored,
-    /// The first half of an entry, or a word that may be a name. A later line or
-    /// [`ListingParser::finish`] gives the result.
-    Pending,
-    /// Not understood. The caller should count it and report its text.
-    Unknown(Vec<u8>),
-}
-
-/// The command that produced the listing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Dialect {
-    /// `MLSD`.
-    Mlsd,
-    /// `LIST`.
-    List,
-}
+use super::{Dialect, Entry, EntryKind, Line, heading, mlsx};
 
 /// Reads the lines of one listing.
 #[derive(Clone, Debug)]
 pub struct ListingParser {
     dialect: Dialect,
-    now: DateTime,
-    /// z/OS: the layout that the last heading announced.
-    layout: Option<Layout>,
-    /// VMS: a line with only a name.
-    first_half: Option<Vec<u8>>,
-    versions: Versions,
+    forms: Forms,
+    alignment: Alignment,
     /// Results of pending lines that the caller has not fetched yet.
     ready: VecDeque<Line>,
-    date_order: DateOrder,
     names: NamesOnly,
     /// Whether the listing has begun. A path above it does not count.
     has_begun: bool,
     /// Whether a line was read as an entry, or may be one.
     has_entry: bool,
-    /// Whether the lines are those of `DIR`.
-    is_dos: bool,
     /// Whether the listing shows the directory itself or its parent.
     shows_itself: bool,
     /// Whether the line before is empty.
@@ -76,20 +41,24 @@ impl ListingParser {
     pub fn new(dialect: Dialect, now: DateTime) -> Self {
         Self {
             dialect,
-            now,
-            layout: None,
-            first_half: None,
-            versions: Versions::default(),
+            forms: Forms::new(now),
+            alignment: Alignment::default(),
             ready: VecDeque::new(),
-            date_order: DateOrder::default(),
             names: NamesOnly::default(),
             has_begun: false,
             has_entry: false,
-            is_dos: false,
             shows_itself: false,
             is_behind_empty: false,
             is_over: false,
         }
+    }
+
+    /// Says that the listing is of the directory with this name. OS/400 shows the members of a file
+    /// with its name.
+    #[must_use]
+    pub fn of_directory(mut self, name: &[u8]) -> Self {
+        self.forms.of_directory(name);
+        self
     }
 
     /// Reads the next line, without its line break.
@@ -112,7 +81,12 @@ impl ListingParser {
                 self.shows_itself = true;
                 Line::Ignored
             }
-            Some(found) => found,
+            Some(found) => {
+                if let (Dialect::List, Line::Entry(entry)) = (self.dialect, &found) {
+                    self.learn(entry);
+                }
+                found
+            }
             None if is_empty => Line::Ignored,
             None if is_behind_empty && self.begins_another_directory(line) => {
                 self.is_over = true;
@@ -132,11 +106,12 @@ impl ListingParser {
     /// Ends the listing. Returns the results of pending lines that the caller has not fetched yet.
     /// Call this until it returns `None`.
     pub fn finish(&mut self) -> Option<Line> {
-        if let Some(first) = self.first_half.take() {
-            self.release_half(&first);
-        }
+        self.forms.end();
+        self.release_held();
         let released = self.names.finish();
         self.release_names(released);
+        let lines = self.alignment.finish().into_iter();
+        self.ready.extend(lines.map(Line::Unknown));
         self.left_over()
     }
 
@@ -148,13 +123,14 @@ impl ListingParser {
     }
 
     fn list(&mut self, line: &[u8]) -> Option<Line> {
-        if let Some(first) = self.first_half.take() {
-            match vms::parse_halves(&first, line) {
-                Some((entry, version)) => return Some(self.version(entry, version)),
-                None => self.release_half(&first),
-            }
-        }
-        let found = self.understood(line);
+        let found = self.forms.read(line);
+        self.release_held();
+        let found = match found {
+            Some(Found::Entry(entry)) => Some(Line::Entry(entry)),
+            Some(Found::Pending) => Some(Line::Pending),
+            Some(Found::NoEntry) => Some(Line::Ignored),
+            None => None,
+        };
         if found.is_some() {
             self.has_entry |= matches!(found, Some(Line::Entry(_) | Line::Pending));
             self.begin();
@@ -177,62 +153,7 @@ impl ListingParser {
         }
         let is_total = heading::is_total(line) || is_first && heading::is_total_by_shape(line);
         self.has_begun |= is_total;
-        is_total
-            || vxworks::is_header(line)
-            || connect_enterprise::is_total(line)
-            || self.is_heading_of_dos(line)
-    }
-
-    /// Returns whether `line` is a heading or a total of `DIR`. Among other entries it is a name.
-    fn is_heading_of_dos(&mut self, line: &[u8]) -> bool {
-        self.is_dos |= !self.has_entry && dos::is_heading(line);
-        self.is_dos && (dos::is_heading(line) || dos::is_total(line))
-    }
-
-    /// Reads a line in one of the known forms.
-    fn understood(&mut self, line: &[u8]) -> Option<Line> {
-        // The forms that most servers print come first. No line fits two forms.
-        if let Some(entry) = mac::parse(line, self.now)
-            .or_else(|| unix::parse(line, self.now))
-            .or_else(|| dos::parse(line).inspect(|_| self.is_dos = true))
-            .or_else(|| eplf::parse(line))
-            .or_else(|| netware::parse(line, self.now))
-            // OS/400 comes before OS/2, whose parser would take the type for part of the name.
-            .or_else(|| os400::parse(line, &mut self.date_order, self.now))
-            .or_else(|| os2::parse(line))
-            .or_else(|| nonstop::parse(line))
-        {
-            return Some(Line::Entry(entry));
-        }
-        if let Some((entry, version)) = vms::parse(line) {
-            return Some(self.version(entry, version));
-        }
-        if let Some(layout) = Layout::below(line) {
-            self.layout = Some(layout);
-            return Some(Line::Ignored);
-        }
-        if vms::is_heading(line) {
-            // The next lines list another directory.
-            self.versions = Versions::default();
-            return Some(Line::Ignored);
-        }
-        if nonstop::is_header(line) {
-            return Some(Line::Ignored);
-        }
-        if vms::is_first_half(line) {
-            self.first_half = Some(line.to_vec());
-            return Some(Line::Pending);
-        }
-        let layout = self.layout.or_else(|| Layout::of(line));
-        layout
-            .and_then(|layout| layout.parse(line))
-            .or_else(|| connect_enterprise::parse(line, self.now))
-            .or_else(|| vshell::parse(line, self.now))
-            .or_else(|| vxworks::parse(line))
-            .or_else(|| vm_cms::parse(line))
-            .or_else(|| octal::parse(line))
-            .or_else(|| name_first::parse(line))
-            .map(Line::Entry)
+        is_total || self.forms.is_about_the_listing(line, self.has_entry)
     }
 
     /// Handles a line in no known form. It may be a bare name.
@@ -249,7 +170,7 @@ impl ListingParser {
             Taken::Name => Line::Entry(names_only::entry(line)),
             Taken::Unknown => {
                 self.begin();
-                Line::Unknown(line.to_vec())
+                self.not_understood(line)
             }
         }
     }
@@ -269,21 +190,31 @@ impl ListingParser {
         self.ready.extend(lines.map(Line::Unknown));
     }
 
-    /// Releases a first half without a second. Its name shows what it is (VMS servers that print
-    /// bare names).
-    fn release_half(&mut self, half: &[u8]) {
-        let line = match vms::parse_name(half) {
-            Some((entry, version)) => self.version(entry, version),
-            None => Line::Unknown(half.to_vec()),
-        };
-        self.ready.push_back(line);
+    /// Handles a line that is no name either. Its columns may be those of other lines.
+    fn not_understood(&mut self, line: &[u8]) -> Line {
+        match self.alignment.entry(line) {
+            Some(entry) => Line::Aligned(entry),
+            None if self.alignment.hold(line) => Line::Pending,
+            None => Line::Unknown(line.to_vec()),
+        }
     }
 
-    fn version(&mut self, entry: Entry, version: u64) -> Line {
-        if self.versions.is_older(&entry, version) {
-            Line::Ignored
-        } else {
-            Line::Entry(entry)
+    /// Releases what waited for this line or for the end.
+    fn release_held(&mut self) {
+        while let Some(held) = self.forms.released() {
+            self.ready.push_back(match held {
+                Ok(entry) => Line::Entry(entry),
+                Err(line) => Line::Unknown(line),
+            });
+        }
+    }
+
+    /// Learns the columns of an entry, and with them reads lines that were not understood.
+    fn learn(&mut self, entry: &Entry) {
+        self.alignment.learn(entry);
+        for line in self.alignment.release() {
+            let found = self.not_understood(&line);
+            self.ready.push_back(found);
         }
     }
 }
@@ -370,6 +301,9 @@ mod tests {
                 Line::Entry(entry) => String::from_utf8_lossy(&entry.name).into_owned(),
                 Line::Ignored => "ignored".to_owned(),
                 Line::Pending => "pending".to_owned(),
+                Line::Aligned(entry) => {
+                    format!("aligned {}", String::from_utf8_lossy(&entry.name))
+                }
                 Line::Unknown(text) => format!("unknown {}", String::from_utf8_lossy(&text)),
             })
             .collect()
@@ -397,10 +331,7 @@ mod tests {
             names(&["A;2", "A.B;2"]),
             ["pending", "pending", "unknown A;2", "A.B"]
         );
-        assert_eq!(
-            names(&["A.B;2", "A.B;1"]),
-            ["pending", "pending", "A.B", "ignored"]
-        );
+        assert_eq!(names(&["A.B;2", "A.B;1"]), ["pending", "pending", "A.B"]);
     }
 
     #[test]

@@ -10,18 +10,40 @@ pub(super) fn size(word: &[u8]) -> Option<Option<u64>> {
     (exact.is_some() || is_size_like(word)).then_some(exact)
 }
 
-/// `1,234,567`, or with points or apostrophes.
-fn grouped(text: &[u8]) -> Option<u64> {
-    let separator = *text.iter().find(|byte| b",.'".contains(byte))?;
-    let mut groups = text.split(|byte| *byte == separator);
+/// The characters that separate thousands, also as DOS and Windows encode a no-break space.
+const SEPARATORS: [&[u8]; 9] = [
+    b",",
+    b".",
+    b"'",
+    b" ",
+    b"\xa0",
+    b"\xff",
+    "\u{a0}".as_bytes(),
+    "\u{202f}".as_bytes(),
+    "\u{2019}".as_bytes(),
+];
+
+/// Reads `1,234,567`, or the same with another separator.
+pub(super) fn grouped(text: &[u8]) -> Option<u64> {
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let first = digits(text);
     // `0,123` is a fraction.
-    let first = groups
-        .next()
-        .filter(|group| group.len() <= 3 && !group.starts_with(b"0"))?;
-    groups.try_fold(number(first)?, |sum, group| {
-        let group = number(group).filter(|_| group.len() == 3)?;
-        sum.checked_mul(1000)?.checked_add(group)
-    })
+    if first > 3 || text.starts_with(b"0") {
+        return None;
+    }
+    let mut sum = number(&text[..first])?;
+    let mut rest = &text[first..];
+    let separator = SEPARATORS
+        .into_iter()
+        .find(|it| rest.starts_with(it) && digits(&rest[it.len()..]) == 3)?;
+    while !rest.is_empty() {
+        let group = rest.strip_prefix(separator)?;
+        let end = digits(group);
+        let digits = number(&group[..end]).filter(|_| end == 3)?;
+        sum = sum.checked_mul(1000)?.checked_add(digits)?;
+        rest = &group[end..];
+    }
+    Some(sum)
 }
 
 fn is_size_like(word: &[u8]) -> bool {
@@ -31,7 +53,7 @@ fn is_size_like(word: &[u8]) -> bool {
         bare => bare,
     };
     let stands_for_one = |byte: &u8| b"-?*#".contains(byte);
-    bare.first().is_some_and(u8::is_ascii_digit)
+    bare.first().is_some_and(u8::is_ascii_digit) && !bare.contains(&b' ')
         || !word.is_empty() && word.iter().all(stands_for_one)
 }
 
@@ -54,6 +76,11 @@ mod tests {
             ("18446744073709551616", Some(None)),
             ("1,234", Some(Some(1234))),
             ("1.234.567", Some(Some(1_234_567))),
+            ("1'234", Some(Some(1234))),
+            ("1\u{a0}234\u{a0}567", Some(Some(1_234_567))),
+            ("1\u{202f}234", Some(Some(1234))),
+            ("1 234", Some(Some(1234))),
+            ("1,234.567", Some(None)),
             ("18,446,744,073,709,551,615", Some(Some(u64::MAX))),
             ("18,446,744,073,709,551,616", Some(None)),
             ("1234,567", Some(None)),
@@ -80,6 +107,7 @@ mod tests {
 
     #[test]
     fn knows_a_size_that_ran_into_a_name() {
+        assert_eq!(size(b"1\xff234"), Some(Some(1234)));
         assert!(ends_with_size(b"staff123456"));
         for text in ["", "staff", "1staff1", "123"] {
             assert!(!ends_with_size(text.as_bytes()), "{text}");

@@ -13,18 +13,19 @@
 //! - a mode with fewer flags, or with the link count attached
 //! - inode and blocks before the mode
 //! - a size that is not a number (`-1`, `9.0M`) or that runs into the group
-//! - an impossible date
+//! - a date that is impossible, or of which a part cannot be read
 
 use jiff::civil::DateTime;
 
-use super::clock::since_1970;
+use super::clock::{is_clock_like, since_1970};
 use super::columns::Columns;
-use super::date::{Dated, date, doubtful_date};
-use super::link::split_link;
+use super::date::{Dated, date};
+use super::date_doubtful::{damaged_date, doubtful_date, half_date};
 use super::mode::Mode;
 use super::month::month;
-use super::size::{ends_with_size, size};
-use super::{Entry, EntryKind, text};
+use super::size::ends_with_size;
+use super::unix_columns::Reading;
+use super::{Entry, EntryKind};
 use crate::number::number;
 
 /// Reads one line. Returns `None` if it is not in this form.
@@ -39,22 +40,19 @@ pub(super) fn parse(line: &[u8], now: DateTime) -> Option<Entry> {
     // The leftmost date counts, so that no part of a name is read as one. A date right after a lone
     // size counts only if there is no other: owner `jan` in group 12 is not a date.
     let places = || (3..=9).chain([2]);
+    let sound = |at| date(&columns, at, now).or_else(|| half_date(&columns, at));
     let mut entry = places()
-        .find_map(|at| reading.behind_size(at, || date(&columns, at, now)))
+        .find_map(|at| reading.behind_size(at, || sound(at)))
         .or_else(|| places().find_map(|at| reading.behind_size(at, || doubtful_date(&columns, at))))
         .or_else(|| (1..=9).find_map(|at| reading.without_size(at, now)))
         .or_else(|| reading.since_1970())
         .or_else(|| reading.without_date())
-        .or_else(|| reading.hidden())?;
+        .or_else(|| reading.hidden())
+        .or_else(|| {
+            places().find_map(|at| reading.behind_size(at, || damaged_date(&columns, at)))
+        })?;
     entry.raw = line.to_vec();
     Some(entry)
-}
-
-/// A line with a known mode.
-struct Reading<'a> {
-    line: &'a [u8],
-    mode: Mode<'a>,
-    columns: &'a Columns<'a>,
 }
 
 impl Reading<'_> {
@@ -71,23 +69,6 @@ impl Reading<'_> {
         self.entry(size, size_at, &dated)
     }
 
-    /// Returns whether the number in column `at` may be only the end of the size, or the year of
-    /// the date. Then a number is before it, where the group ends in other lines: `1 234 567`,
-    /// `12 2026 Nov 20 22:57`.
-    fn may_be_part_of_size(&self, at: usize) -> bool {
-        // The columns before the size: mode, link count, owner and group.
-        let fewest = 4 - usize::from(self.mode.has_count);
-        let [Some(before), Some(last)] = [self.columns.get(at - 1), self.columns.get(at)] else {
-            return false;
-        };
-        let (Some(before_number), Some(number)) = (number(before), number(last)) else {
-            return false;
-        };
-        let is_group_of_digits = last.len() == 3 && before_number < 1000 && before.len() <= 3;
-        let is_year = last.len() == 4 && (1970..2100).contains(&number);
-        at > fewest && (is_group_of_digits || is_year)
-    }
-
     /// Returns the entry if the date is the number of seconds since 1970 (`ls --time-style=+%s`).
     fn since_1970(&self) -> Option<Entry> {
         const DATE_AT: usize = 5;
@@ -98,8 +79,14 @@ impl Reading<'_> {
             .filter(|word| word.len() == DIGITS)?;
         let size = number(self.columns.get(DATE_AT - 1)?)?;
         number(self.columns.get(1)?)?;
+        let modified = since_1970(number(seconds)?);
+        // A number of the width of a date, such as `9999999999 10:00`, is none.
+        let is_sound = modified.is_some_and(|modified| modified.time.year() < 2100);
+        if !is_sound && self.columns.get(DATE_AT + 1).is_some_and(is_clock_like) {
+            return None;
+        }
         let dated = Dated {
-            modified: since_1970(number(seconds)?),
+            modified,
             end: self.columns.end(DATE_AT)?,
             is_iso: false,
         };
@@ -123,6 +110,7 @@ impl Reading<'_> {
         let name = column(SIZE_AT + 1)?;
         let has_columns = self.columns.words().len() == SIZE_AT + 2
             && !self.mode.has_count
+            && self.columns.gap(SIZE_AT) == Some(1)
             && column(1).and_then(number).is_some();
         // A truncated line may end where its date begins.
         if !has_columns || !self.line.ends_with(name) || month(name).is_some() {
@@ -147,56 +135,6 @@ impl Reading<'_> {
             is_iso: false,
         };
         self.entry(None, 1, &dated)
-    }
-
-    fn entry(&self, size: Option<u64>, size_at: usize, dated: &Dated) -> Option<Entry> {
-        // One space follows the date. The rest is the name.
-        let name = self
-            .line
-            .get(dated.end + 1..)
-            .filter(|name| !name.is_empty())?;
-        let kind = self.mode.kind;
-        let (name, link_target) = match kind {
-            EntryKind::Link => split_link(name, size),
-            _ => (name, None),
-        };
-        let columns = self.columns;
-        let has_link_count =
-            !self.mode.has_count && size_at > 1 && columns.get(1).and_then(number).is_some();
-        let owner_at = 1 + usize::from(has_link_count);
-        let mut entry = Entry::new(name, kind);
-        entry.size = size.filter(|_| kind != EntryKind::Link);
-        entry.modified = dated.modified;
-        entry.permissions = Some(text(self.mode.text));
-        entry.owner = columns
-            .span(owner_at, (owner_at + 1).min(size_at))
-            .map(text);
-        entry.group = columns.span(owner_at + 1, size_at).map(text);
-        // `?` stands for an owner or a group that the server cannot read.
-        for name in [&mut entry.owner, &mut entry.group] {
-            name.take_if(|name| name == "?");
-        }
-        entry.link_target = link_target.map(<[u8]>::to_vec);
-        Some(entry)
-    }
-
-    /// Returns the size that ends before column `at`, and the column where it begins. A device has
-    /// two numbers instead, and no size.
-    fn size(&self, at: usize) -> Option<(Option<u64>, usize)> {
-        let last = self.columns.get(at - 1)?;
-        if self.mode.is_device() {
-            let before = self.columns.get(at - 2)?;
-            let is_major = before.ends_with(b",") && number(last).is_some();
-            // HP-UX: `64 0x010000`; FreeBSD: `0x1e`.
-            let is_hex = last.starts_with(b"0x");
-            if is_major || is_hex && number(before).is_some() {
-                return Some((None, at - 2));
-            }
-            if is_hex || memchr::memchr(b',', last).is_some() {
-                return Some((None, at - 1));
-            }
-        }
-        Some((size(last)?, at - 1))
     }
 }
 
@@ -353,7 +291,7 @@ mod tests {
             "-rw-r--r-- 1 jo staff 5 Nov",
             "-rw-r--r-- 1 jo staff 5",
             "-rw-r--r-- 1 jo staff 5 a name",
-            "-rw-r--q-- 1 jo staff 5 Nov 20 22:57 x",
+            "-rw-rqqq-- 1 jo staff 5 Nov 20 22:57 x",
             "junk -rw-r--r-- 1 jo staff 5 Nov 20 22:57 x",
             "ls: cannot open directory '.': Permission denied",
         ] {
@@ -417,7 +355,14 @@ mod tests {
 
     #[test]
     fn a_month_in_an_unknown_language_costs_the_time_alone() {
-        for written in ["Foo 20  2019", "20 Foo 2019", "2019   3\u{fffd} 20"] {
+        for written in [
+            "??? 20 22:57",
+            "Nov ?? 22:57",
+            "Nov 20 ??:??",
+            "Foo 20  2019",
+            "20 Foo 2019",
+            "2019   3\u{fffd} 20",
+        ] {
             for name in ["x", "2019 x"] {
                 assert_eq!(
                     fields(&format!("-rw-r--r-- 1 jo staff 1000 {written} {name}")),

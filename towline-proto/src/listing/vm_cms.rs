@@ -37,10 +37,15 @@ pub(super) fn parse(line: &[u8]) -> Option<Entry> {
         [date, time, owner] => (*date, *time, Some(*owner)),
         _ => return None,
     };
-    let date = Compact::of(date).filter(|_| is_clock_like(time))?;
+    // One of both may be unreadable.
+    let date = Compact::of(date);
+    let is_sound = [date.is_some(), is_clock_like(time)].contains(&true);
+    if !is_sound {
+        return None;
+    }
     let mut entry = Entry::new(name, kind);
     entry.modified = date
-        .date(Order::American)
+        .and_then(|date| date.date(Order::American))
         .and_then(|date| Some(on_server(date, Some(clock(time)?))));
     entry.owner = owner.filter(|owner| *owner != b"-").map(text);
     entry.raw = line.to_vec();
@@ -61,11 +66,11 @@ fn joined(name: &[u8], file_type: &[u8]) -> Vec<u8> {
     [name, b".", file_type].concat()
 }
 
-/// Returns what follows the record length and the numbers of records and blocks.
+/// Returns what follows the record length and the numbers of records and blocks, of which one may be
+/// unreadable.
 fn records<'a, 'b>(words: &'a [&'b [u8]]) -> Option<&'a [&'b [u8]]> {
+    const FEWEST_NUMBERS: usize = 2;
     let (counts, rest) = words.split_at_checked(3)?;
-    counts
-        .iter()
-        .all(|word| number(word).is_some())
-        .then_some(rest)
+    let numbers = counts.iter().filter(|word| number(word).is_some());
+    (numbers.count() >= FEWEST_NUMBERS).then_some(rest)
 }

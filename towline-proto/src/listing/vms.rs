@@ -23,8 +23,8 @@
 use super::clock::{clock, on_server};
 use super::columns::{Columns, is_blank};
 use super::compact::{Compact, Order};
+use super::vms_name::{Name, between, blocks};
 use super::{Entry, EntryKind, text};
-use crate::number::number;
 
 /// Returns whether this line is about the listing, above or below the entries.
 pub(super) fn is_heading(line: &[u8]) -> bool {
@@ -61,7 +61,10 @@ pub(super) fn is_first_half(line: &[u8]) -> bool {
 
 /// Reads an entry on one line. Also returns its version.
 pub(super) fn parse(line: &[u8]) -> Option<(Entry, u64)> {
-    let (name, rest) = Name::at_start_of(line)?;
+    if let Some((name, rest)) = Name::at_start_of(line) {
+        return entry(&name, rest, line.to_vec());
+    }
+    let (name, rest) = Name::with_blanks(line).or_else(|| Name::without_version(line))?;
     entry(&name, rest, line.to_vec())
 }
 
@@ -72,10 +75,28 @@ pub(super) fn parse_halves(first: &[u8], second: &[u8]) -> Option<(Entry, u64)> 
     // Most servers indent the second line. Otherwise it must begin with size and date.
     let is_second = second.first().is_some_and(is_blank) || {
         let columns = Columns::of(second);
-        let date = columns.get(1).and_then(Compact::of);
-        columns.get(0).and_then(blocks).is_some() && date.is_some()
+        let date = |at| columns.get(at).and_then(Compact::of);
+        let has_date = date(0).is_some_and(|date| date.names_month());
+        columns.get(0).and_then(blocks).is_some() && date(1).is_some()
+            || has_date && columns.get(1).and_then(clock).is_some()
+            || rest.starts_with(b"%") && is_hidden(rest)
     };
     entry(&name, rest, [first, b"\n", second].concat()).filter(|_| is_second)
+}
+
+/// Returns whether this line, below an entry, has more columns of it and no name.
+pub(super) fn is_continuation(line: &[u8]) -> bool {
+    let rest = line.trim_ascii();
+    let is_column = |word: &[u8]| {
+        blocks(word).is_some() || Compact::of(word).is_some() || clock(word).is_some()
+    };
+    let is_bracketed = |open: &[u8], close: &[u8]| rest.starts_with(open) && rest.ends_with(close);
+    line.first().is_some_and(is_blank)
+        && !rest.is_empty()
+        && (is_bracketed(b"[", b"]")
+            || is_bracketed(b"[", b")")
+            || is_bracketed(b"(", b")")
+            || Columns::of(line).words().all(is_column))
 }
 
 /// Reads an entry from a line with only a name. Also returns its version.
@@ -111,54 +132,6 @@ impl Versions {
     }
 }
 
-/// `[DIRECTORY]NAME.TYPE;VERSION`
-struct Name<'a> {
-    bare: &'a [u8],
-    kind: EntryKind,
-    /// Whether it has a type, even an empty one. VMS itself never omits the dot.
-    has_type: bool,
-    version: u64,
-}
-
-impl<'a> Name<'a> {
-    /// Reads the name at the start of `line`. Also returns what follows it.
-    fn at_start_of(line: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let semicolon = memchr::memchr(b';', line)?;
-        let (path, rest) = (&line[..semicolon], &line[semicolon + 1..]);
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let version = number(&rest[..digits])?;
-        let rest = &rest[digits..];
-        let is_word = !path.iter().any(u8::is_ascii_whitespace);
-        if !is_word || !rest.first().is_none_or(is_blank) {
-            return None;
-        }
-        let start = memchr::memrchr2(b']', b':', path).map_or(0, |end| end + 1);
-        let name = &path[start..];
-        let dot = memchr::memrchr(b'.', name);
-        let (stem, file_type) = match dot {
-            Some(dot) => (&name[..dot], &name[dot + 1..]),
-            None => (name, b"".as_slice()),
-        };
-        let (bare, kind) = match stem {
-            [] => (name, EntryKind::File),
-            stem if file_type.eq_ignore_ascii_case(b"DIR") => (stem, EntryKind::Directory),
-            stem if file_type.is_empty() => (stem, EntryKind::File),
-            _ => (name, EntryKind::File),
-        };
-        // There is no name, or it is a pattern without a match.
-        if bare.is_empty() || bare == b"." || bare.contains(&b'*') {
-            return None;
-        }
-        let name = Self {
-            bare,
-            kind,
-            has_type: dot.is_some(),
-            version,
-        };
-        Some((name, rest.trim_ascii()))
-    }
-}
-
 fn entry(name: &Name<'_>, rest: &[u8], raw: Vec<u8>) -> Option<(Entry, u64)> {
     let mut entry = Entry::new(name.bare, name.kind);
     entry.raw = raw;
@@ -171,10 +144,12 @@ fn entry(name: &Name<'_>, rest: &[u8], raw: Vec<u8>) -> Option<(Entry, u64)> {
     let blocks = columns
         .words()
         .take(date_at.unwrap_or(1))
+        // `213 /216` and `213/ 216`: the first number is that of the used blocks.
         .find_map(blocks)
         .flatten();
     let (owner, protection) = (between(rest, b'[', b']'), between(rest, b'(', b')'));
-    let is_told = date_at.is_some() || blocks.is_some() || protection.is_some();
+    let has_time = || columns.words().any(|word| clock(word).is_some());
+    let is_told = date_at.is_some() || blocks.is_some() || protection.is_some() || has_time();
     if !is_told || (!name.has_type && date_at.is_none()) {
         return None;
     }
@@ -211,28 +186,6 @@ fn is_hidden(rest: &[u8]) -> bool {
         start.eq_ignore_ascii_case(text)
     };
     TEXTS.iter().any(starts_with)
-}
-
-/// Reads `213`, or `213/216` (used and allocated). The inner value is `None` for a size that is too
-/// rough (`18KB`) or too wide for its column (`******`).
-fn blocks(word: &[u8]) -> Option<Option<u64>> {
-    let used = word.split(|byte| *byte == b'/').next()?;
-    if let Some(blocks) = number(used) {
-        return Some(Some(blocks));
-    }
-    let digits = used
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit() || **byte == b'.')
-        .count();
-    let is_rough = digits > 0 && matches!(&used[digits..], b"KB" | b"MB" | b"GB");
-    let is_too_wide = !used.is_empty() && used.iter().all(|byte| *byte == b'*');
-    (is_rough || is_too_wide).then_some(None)
-}
-
-fn between(text: &[u8], open: u8, close: u8) -> Option<&[u8]> {
-    let start = memchr::memchr(open, text)? + 1;
-    let end = memchr::memchr(close, &text[start..])?;
-    Some(&text[start..start + end])
 }
 
 #[cfg(test)]
@@ -414,10 +367,12 @@ mod tests {
             b"4  12-MAR-2026 09:10".as_slice(),
             b"4/6  12-MAR-2026 09:10:12.59  [A,B]  (RWED,RWED,RE,)",
             b"\t<%SYSTEM-F-NOPRIV, insufficient privilege>",
+            b"12-MAR-2026 09:10",
+            b"%RMS-E-PRV, insufficient privilege",
         ] {
             assert!(parse_halves(first, second).is_some());
         }
-        for second in [b"".as_slice(), b"4", b"B.TXT;1", b"12-MAR-2026 09:10"] {
+        for second in [b"".as_slice(), b"4", b"B.TXT;1", b"12-MAR-2026"] {
             assert!(parse_halves(first, second).is_none());
         }
     }
@@ -456,7 +411,9 @@ mod tests {
             "A.TXT;x 1 17-FEB-1998 04:41",
             "A;1 1",
             ".;1 1 17-FEB-1998 04:41",
-            "A B.TXT;1 1 17-FEB-1998 04:41",
+            "A  B.TXT;1 1 17-FEB-1998 04:41",
+            "A B.TXT;1 17-FEB-1998 04:41",
+            "A.TXT 1 17-FEB-1998 04:41 (ABC)",
             "A.TXT;1 x",
             "A.TXT;1x 1 17-FEB-1998 04:41",
         ] {

@@ -40,19 +40,28 @@ pub(super) enum Layout {
 impl Layout {
     /// Returns the layout that `line` announces, if it is a heading.
     pub(super) fn below(line: &[u8]) -> Option<Self> {
-        // Two words rule out nearly every other line.
         let columns = Columns::of(line);
+        // One word rules out nearly every other line.
+        let first = columns.get(0)?;
+        if ![b"VOLUME".as_slice(), b"NAME", b"JOBNAME"]
+            .iter()
+            .any(|it| first.eq_ignore_ascii_case(it))
+        {
+            return None;
+        }
+        let upper = line.to_ascii_uppercase();
+        let columns = Columns::of(&upper);
         let is = |words: &str| columns.words().eq(words.split(' ').map(str::as_bytes));
         match (columns.get(0)?, columns.get(1)?) {
-            (b"Volume", b"Unit")
-                if is("Volume Unit Referred Ext Used Recfm Lrecl BlkSz Dsorg Dsname") =>
+            (b"VOLUME", b"UNIT")
+                if is("VOLUME UNIT REFERRED EXT USED RECFM LRECL BLKSZ DSORG DSNAME") =>
             {
                 Some(Self::DataSets)
             }
-            (b"Name", b"VV.MM") if is("Name VV.MM Created Changed Size Init Mod Id") => {
+            (b"NAME", b"VV.MM") if is("NAME VV.MM CREATED CHANGED SIZE INIT MOD ID") => {
                 Some(Self::Members)
             }
-            (b"Name", b"Size") if columns.get(2) == Some(b"TTR") => Some(Self::LoadModules),
+            (b"NAME", b"SIZE") if columns.get(2) == Some(b"TTR") => Some(Self::LoadModules),
             (b"JOBNAME", b"JOBID") => Some(Self::Jobs),
             _ => None,
         }
@@ -61,7 +70,8 @@ impl Layout {
     /// Returns the layout of a line that is unmistakable by itself. The older of the two forms of
     /// jobs has no heading.
     pub(super) fn of(line: &[u8]) -> Option<Self> {
-        let columns = Columns::of(line);
+        let upper = line.to_ascii_uppercase();
+        let columns = Columns::of(&upper);
         let column = |at| columns.get(at);
         let organisation = columns.words().rev().nth(1)?;
         let is_vsam = organisation == VSAM;
@@ -83,13 +93,29 @@ impl Layout {
 
     /// Reads one line. Returns `None` if it is not in this form.
     pub(super) fn parse(self, line: &[u8]) -> Option<Entry> {
-        let columns = Columns::of(line);
+        // Some servers write everything in lower case.
+        let upper = line.to_ascii_uppercase();
+        let columns = Columns::of(&upper);
         let mut entry = match self {
             Self::DataSets => data_set(&columns),
             Self::Members => member(&columns),
             Self::LoadModules => load_module(&columns),
             Self::Jobs => job(&columns),
         }?;
+        let written = Columns::of(line);
+        let name = entry.name.as_slice();
+        let is_name = |word: &&[u8]| word.eq_ignore_ascii_case(name);
+        let mut words = written.words();
+        let name = match self {
+            Self::DataSets => words.rfind(is_name),
+            Self::Members | Self::LoadModules | Self::Jobs => words.find(is_name),
+        };
+        entry.name = name?.to_vec();
+        if let Some(owner) = &entry.owner {
+            let mut words = written.words();
+            let owner = words.rfind(|word| word.eq_ignore_ascii_case(owner.as_bytes()));
+            entry.owner = owner.map(text);
+        }
         entry.raw = line.to_vec();
         Some(entry)
     }
@@ -108,12 +134,12 @@ fn data_set(columns: &Columns<'_>) -> Option<Entry> {
         return None;
     }
     let kind = match attributes {
-        [b"Migrated"] | [_, b"Tape"] => EntryKind::File,
-        [_, b"Not", b"Mounted"] | [b"Not", b"Mounted"] => EntryKind::File,
-        [_, b"Not", b"Direct", b"Access", b"Device"] => EntryKind::File,
-        [_, b"Not", b"a", b"DASD", b"device"] => EntryKind::File,
-        [b"Pseudo", b"Directory"] => EntryKind::Directory,
-        [b"Error", b"determining", b"attributes"] => EntryKind::Unknown,
+        [b"MIGRATED"] | [_, b"TAPE"] => EntryKind::File,
+        [_, b"NOT", b"MOUNTED"] | [b"NOT", b"MOUNTED"] => EntryKind::File,
+        [_, b"NOT", b"DIRECT", b"ACCESS", b"DEVICE"] => EntryKind::File,
+        [_, b"NOT", b"A", b"DASD", b"DEVICE"] => EntryKind::File,
+        [b"PSEUDO", b"DIRECTORY"] => EntryKind::Directory,
+        [b"ERROR", b"DETERMINING", b"ATTRIBUTES"] => EntryKind::Unknown,
         [b"GDG" | b"VSAM"] | [_, _, b"VSAM"] => EntryKind::Other,
         // Extents and tracks may be too wide for their columns: `1+++++`, `115807`.
         [_, _, referred, .., organisation]
@@ -134,8 +160,12 @@ fn is_unit(word: &[u8]) -> bool {
     word.len() == 4 && word.iter().all(u8::is_ascii_digit)
 }
 
+/// Returns whether this is the organisation of data sets that can be fetched.
 fn is_organisation(word: &[u8]) -> bool {
-    by_organisation(word) != EntryKind::Other
+    matches!(
+        by_organisation(word),
+        EntryKind::Directory | EntryKind::File
+    )
 }
 
 /// A partitioned data set is a directory of its members.
@@ -143,7 +173,8 @@ fn by_organisation(word: &[u8]) -> EntryKind {
     match word {
         b"PO" | b"PO-E" => EntryKind::Directory,
         b"PS" | b"PS-E" | b"PS-L" | b"DA" => EntryKind::File,
-        _ => EntryKind::Other,
+        VSAM | b"VS" | b"GDG" | b"NONE" | b"IS" | b"AM" => EntryKind::Other,
+        _ => EntryKind::Unknown,
     }
 }
 
@@ -154,21 +185,30 @@ fn member(columns: &Columns<'_>) -> Option<Entry> {
     );
     // Members that no editor has changed have only a name.
     if columns.words().len() > 1 {
-        let (version, modification) = columns.get(1)?.split_at_checked(2)?;
-        two_digits(version).and(two_digits(modification.strip_prefix(b".")?))?;
         let changed = columns.get(3).and_then(date);
         let time = columns.get(4).and_then(clock);
+        // A text has none of these.
+        let created = columns.get(2).and_then(date);
+        if !columns.get(1).is_some_and(is_version) && changed.or(created).is_none() {
+            return None;
+        }
         entry.modified = changed.and_then(|date| Some(on_server(date, Some(time?))));
         entry.owner = columns.get(8).map(text);
     }
     Some(entry)
 }
 
+/// Matches `01.03`.
+fn is_version(word: &[u8]) -> bool {
+    let mut parts = word.splitn(2, |byte| *byte == b'.');
+    parts.all(|part| part.len() == 2 && two_digits(part).is_some()) && word.len() == 5
+}
+
 fn load_module(columns: &Columns<'_>) -> Option<Entry> {
     let name = columns.get(0).filter(|name| is_member_name(name))?;
     if columns.words().len() > 1 {
         let is_hex = |word: &[u8]| word.len() >= 6 && word.iter().all(u8::is_ascii_hexdigit);
-        if !is_hex(columns.get(1)?) || !is_hex(columns.get(2)?) {
+        if ![columns.get(1)?, columns.get(2)?].into_iter().any(is_hex) {
             return None;
         }
     }
@@ -180,9 +220,14 @@ fn job(columns: &Columns<'_>) -> Option<Entry> {
     columns.get(0).filter(|name| is_member_name(name))?;
     let id = columns.get(1).filter(|id| is_job_id(id))?;
     let mut entry = Entry::new(id, EntryKind::File);
-    if !is_status(columns.get(2)?) {
+    // Without a known status, the third word may be the owner or the status.
+    let at = [2, 3]
+        .into_iter()
+        .find(|at| columns.get(*at).is_some_and(is_status));
+    if at == Some(3) {
         entry.owner = columns.get(2).map(text);
-        columns.get(3).filter(|word| is_status(word))?;
+    } else if at.is_none() && columns.get(2).is_none() {
+        return None;
     }
     Some(entry)
 }
@@ -354,7 +399,15 @@ mod tests {
             ("What is this A.B", None),
             ("What is this all about PQ A.B", None),
             ("Migrated", None),
-            ("Migrated a.b", None),
+            ("migrated A.B", Some(EntryKind::File)),
+            (
+                "clm001 3390 2026/05/22 1 200 fb 80 8000 ps A.B",
+                Some(EntryKind::File),
+            ),
+            (
+                "CLM001 3390 2026/05/22 1 200 FB 80 8000 ?? A.B",
+                Some(EntryKind::Unknown),
+            ),
             ("Migrated A..B", None),
         ] {
             assert_eq!(kind(Layout::DataSets, line, "A.B"), expected, "{line}");
@@ -410,19 +463,23 @@ mod tests {
             kind(Layout::Members, "  REPORTS  ", "REPORTS"),
             Some(EntryKind::File)
         );
+        for line in [
+            "PAYROLL   01.0x 2023/08/15 2024/09/16 10:48    11    11     0 EDI042",
+            "PAYROLL   01.03 soon       2024/09/16 10:48    11    11     0 EDI042",
+            "PAYROLL   01.03 2023/08/15 soon       10:48    11    11     0 EDI042",
+            "payroll   01.03 2023/08/15 2024/09/16 soon     11    11     0 EDI042",
+        ] {
+            let entry = Layout::Members.parse(line.as_bytes()).expect("an entry");
+            assert!(entry.name.eq_ignore_ascii_case(b"PAYROLL"), "{line}");
+            assert!(line.as_bytes().starts_with(&entry.name), "{line}");
+        }
         let line = b"PAYROLL   01.03 2023/02/30 2024/02/30 10:48    11    11     0 EDI042";
         let entry = Layout::Members.parse(line).expect("an entry");
         assert_eq!(
             (entry.name.as_slice(), entry.modified),
             (b"PAYROLL".as_slice(), None)
         );
-        for line in [
-            "toolong12",
-            "lower",
-            "PAYROLL 1.03 2002/09/12",
-            "PAYROLL is gone",
-            "",
-        ] {
+        for line in ["toolong12", "PAYROLL 1.03 soon", "PAYROLL is gone", ""] {
             assert_eq!(kind(Layout::Members, line, ""), None, "{line}");
         }
     }
@@ -440,7 +497,7 @@ mod tests {
                 "{line}"
             );
         }
-        for line in ["CALCTAX 58 9", "CALCTAX 0000A8", "eagkcpt 0000A8 00000B"] {
+        for line in ["CALCTAX 58 9", "CALCTAX 0000A8", "eagkcpt 0000A 00000"] {
             assert_eq!(kind(Layout::LoadModules, line, ""), None, "{line}");
         }
     }
@@ -459,12 +516,7 @@ mod tests {
             assert_eq!(entry.name, b"JOB00417", "{line}");
             assert_eq!(entry.owner.as_deref(), owner, "{line}");
         }
-        for line in [
-            "",
-            "EDIUSER1 JOB417 OUTPUT",
-            "EDIUSER1 JOB00417 EDIUSER DONE",
-            "EDIUSER1 XYZ00417 OUTPUT",
-        ] {
+        for line in ["", "EDIUSER1 JOB417 OUTPUT", "EDIUSER1 XYZ00417 OUTPUT"] {
             assert_eq!(kind(Layout::Jobs, line, ""), None, "{line}");
         }
     }

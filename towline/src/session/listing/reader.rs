@@ -101,13 +101,21 @@ impl ListingReader {
                 self.summary.entries += 1;
                 self.ready.push_back(entry);
             }
-            Line::Ignored | Line::Pending => {}
-            Line::Unknown(text) => {
-                self.summary.unknown += 1;
-                if self.summary.unknown_lines.len() < KEPT_UNKNOWN_LINES {
-                    self.summary.unknown_lines.push(text);
-                }
+            // There is such an entry, but the listing does not show all of it.
+            Line::Aligned(entry) => {
+                self.not_understood(entry.raw.clone());
+                self.summary.entries += 1;
+                self.ready.push_back(entry);
             }
+            Line::Ignored | Line::Pending => {}
+            Line::Unknown(text) => self.not_understood(text),
+        }
+    }
+
+    fn not_understood(&mut self, line: Vec<u8>) {
+        self.summary.unknown += 1;
+        if self.summary.unknown_lines.len() < KEPT_UNKNOWN_LINES {
+            self.summary.unknown_lines.push(line);
         }
     }
 }
@@ -132,6 +140,24 @@ mod tests {
     fn names(reader: &mut ListingReader) -> Vec<Vec<u8>> {
         let next = || reader.next().expect("short lines");
         std::iter::from_fn(next).map(|entry| entry.name).collect()
+    }
+
+    #[test]
+    fn a_line_with_the_columns_of_others_is_an_entry_that_is_not_understood() {
+        let mut reader = reader();
+        let listing: &[u8] = b"0 A ??-??-?? ??:?? first.txt\r\n\
+            5 A 04-06-26 12:00 a.txt\r\n\
+            7 A ??-??-?? ??:?? b.txt\r\n";
+        reader.push(listing).expect("a short listing");
+        let mut found = names(&mut reader);
+        reader.end();
+        found.extend(names(&mut reader));
+        found.sort();
+        assert_eq!(
+            found,
+            [b"a.txt".to_vec(), b"b.txt".to_vec(), b"first.txt".to_vec()]
+        );
+        assert_eq!((reader.summary.entries, reader.summary.unknown), (3, 2));
     }
 
     /// A server may send such lines without end.

@@ -75,6 +75,10 @@ impl<'s> ListingStream<'s> {
         } = listing;
         let clock = lease.session().clock;
         let parser = ListingParser::new(dialect, clock.now());
+        let parser = match path.file_name() {
+            Some(name) => parser.of_directory(name),
+            None => parser,
+        };
         Self {
             sight: Sight::of(&path),
             bytes: ListingBytes::new(lease, data, path),
