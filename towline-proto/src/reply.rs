@@ -227,11 +227,8 @@ impl Reply {
     /// Masks secrets that the server has echoed, in [`text`](Self::text) and `Display`.
     /// [`lines`](Self::lines) stays as received.
     pub fn mask(&mut self, mask: &Mask) {
-        let masked: Vec<_> = self.lines.iter().map(|line| mask.applied(line)).collect();
-        if masked.iter().any(Option::is_some) {
-            let lines = masked.into_iter().zip(&self.lines);
-            let lines = lines.map(|(masked, line)| masked.unwrap_or_else(|| line.clone()));
-            self.masked = Some(lines.collect());
+        if let Some(masked) = mask.applied_to_lines(&self.lines) {
+            self.masked = Some(masked);
         }
     }
 

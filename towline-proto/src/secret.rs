@@ -97,6 +97,46 @@ impl Mask {
         Some(masked)
     }
 
+    /// Returns `lines` with `***` for each secret in them, also for one that goes on in the next
+    /// line. `None` if they contain none.
+    #[must_use]
+    pub fn applied_to_lines(&self, lines: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+        let masked: Vec<_> = lines.iter().map(|line| self.applied(line)).collect();
+        let mut found = masked.iter().any(Option::is_some);
+        let lines = masked.into_iter().zip(lines);
+        let mut lines: Vec<_> = lines
+            .map(|(masked, line)| masked.unwrap_or_else(|| line.clone()))
+            .collect();
+        for at in 1..lines.len() {
+            let (before, behind) = lines.split_at_mut(at);
+            let (Some(before), Some(behind)) = (before.last_mut(), behind.first_mut()) else {
+                continue;
+            };
+            if let Some((head, tail)) = self.split_over(before, behind) {
+                before.truncate(before.trim_ascii_end().len() - head);
+                before.extend_from_slice(b"***");
+                let start = behind.len() - behind.trim_ascii_start().len();
+                behind.splice(start..start + tail, *b"***");
+                found = true;
+            }
+        }
+        found.then_some(lines)
+    }
+
+    /// Returns how much of a secret is at the end of one line, and how much at the start of the next.
+    fn split_over(&self, before: &[u8], behind: &[u8]) -> Option<(usize, usize)> {
+        let (before, behind) = (before.trim_ascii_end(), behind.trim_ascii_start());
+        let long = self
+            .forms
+            .iter()
+            .filter(|form| form.len() >= LEAST_ANYWHERE);
+        long.flat_map(|form| (1..form.len()).rev().map(move |head| form.split_at(head)))
+            .find(|(head, tail)| {
+                before.ends_with(head) && (behind.starts_with(tail) || is_rest(tail, behind))
+            })
+            .map(|(head, tail)| (head.len(), tail.len().min(behind.len())))
+    }
+
     /// Returns `text` with `***` for each secret in it.
     #[must_use]
     pub fn text(&self, text: String) -> String {
@@ -120,6 +160,11 @@ fn is_at(text: &[u8], at: usize, secret: &[u8]) -> bool {
     }
     let is_inner = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     secret.len() >= LEAST_ANYWHERE || !is_inner(before.last()) && !is_inner(after.first())
+}
+
+/// Whether a whole line is the next part of a secret, of which another line has the rest.
+fn is_rest(tail: &[u8], line: &[u8]) -> bool {
+    line.len() >= LEAST_ANYWHERE && tail.starts_with(line)
 }
 
 fn percent_encoded(secret: &[u8]) -> Zeroizing<Vec<u8>> {
@@ -174,6 +219,36 @@ mod tests {
             assert_eq!(masked(text), None, "{text}");
         }
         assert_eq!(format!("{mask:?}"), "Mask(3)");
+    }
+
+    #[test]
+    fn masks_a_secret_that_goes_on_in_the_next_line() {
+        let mut mask = Mask::default();
+        mask.add(b"correct-horse-9");
+        let masked = |lines: &[&str]| {
+            let lines: Vec<_> = lines.iter().map(|line| line.as_bytes().to_vec()).collect();
+            let masked = mask.applied_to_lines(&lines)?;
+            Some(
+                masked
+                    .iter()
+                    .map(|line| String::from_utf8_lossy(line).into_owned())
+                    .collect(),
+            )
+        };
+        for (lines, expected) in [
+            (
+                &["your password correct-", "horse-9 is wrong"][..],
+                &["your password ***", "*** is wrong"][..],
+            ),
+            (&["c", " orrect-horse-9"], &["***", " ***"]),
+            (&["x correct-horse-", "9", "y"], &["x ***", "***", "y"]),
+            (&["correct-horse-9", "y"], &["***", "y"]),
+        ] {
+            let expected: Vec<String> = expected.iter().map(|line| (*line).to_owned()).collect();
+            assert_eq!(masked(lines), Some(expected), "{lines:?}");
+        }
+        let none: Option<Vec<String>> = masked(&["your password is", "correct", "it is"]);
+        assert_eq!(none, None);
     }
 
     #[test]

@@ -85,15 +85,16 @@ fn in_user(user: &[u8]) -> Option<(usize, usize)> {
     Some((colon + 1, at))
 }
 
-/// Returns where the password is in `scheme://name:password@server`.
+/// Returns where the password is in `scheme://name:password@server`. It may contain a slash, a blank or
+/// an `@`, so it ends at the last one.
 fn in_address(text: &[u8]) -> Option<(usize, usize)> {
     let from = text.windows(3).position(|place| place == b"://")? + 3;
-    let authority = &text[from..];
-    let end = authority
-        .iter()
-        .position(|byte| matches!(byte, b'/' | b' '));
-    let (colon, at) = in_user(&authority[..end.unwrap_or(authority.len())])?;
-    Some((from + colon, from + at))
+    let behind = &text[from..];
+    let at = memchr::memrchr(b'@', behind)?;
+    let name_end = behind.iter().position(|byte| b"/ ".contains(byte));
+    let name = &behind[..name_end.unwrap_or(behind.len()).min(at)];
+    let colon = memchr::memchr(b':', name)?;
+    Some((from + colon + 1, from + at))
 }
 
 #[cfg(test)]
@@ -123,6 +124,10 @@ mod tests {
             "USER bob:secret@files.example:21",
             "CWD ftp://bob:secret@files.example/a",
             "RETR ftp://bob:secret@files.example",
+            "CWD ftp://bob:se/secret@files.example/a",
+            "CWD ftp://bob:x@y/secret@files.example",
+            "CWD ftp://bob:x secret@files.example",
+            "CWD ftp://bob:1/secret@files.example",
             "CLNT bob:secret@files.example",
         ] {
             let shown = parsed(line);
@@ -151,6 +156,8 @@ mod tests {
             "USER bob@files.example:21",
             "MFF modify=20200101000000; passwd",
             "STOR ftp://files.example/a@b:c",
+            "STOR ftp://files.example/a:b@c",
+            "STOR ftp://files.example:21/a",
         ] {
             assert_eq!(parsed(line), line);
             assert_eq!(shown_as_raw(line), line);
