@@ -167,6 +167,11 @@ details! {
         /// The name of that authority.
         issuer: String,
     },
+    /// An authority in its chain may not issue certificates for its names (name constraints).
+    "name_not_permitted" NameNotPermitted {
+        /// The name of that authority, if the chain shows it.
+        issuer: Option<String>,
+    },
     /// The issuer's certificate has expired, or is not valid yet.
     "issuer_out_of_date" IssuerOutOfDate {
         /// The issuer's name.

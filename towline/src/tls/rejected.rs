@@ -231,6 +231,8 @@ fn by_error(
         _ => {
             if let Some(reason) = old_version(leaf) {
                 reason
+            } else if violates_name_constraints(error) {
+                name_not_permitted(leaf, issuers)
             } else if let Some(reason) = issuers.first_fault(leaf, too_many_below) {
                 reason
             } else if leaf.issuer() == leaf.subject() {
@@ -283,6 +285,36 @@ fn wrong_name(leaf: &X509Certificate<'_>, name: &ServerName<'_>) -> Reason {
     };
     let text = format!("it is not for {name}, but for {are}");
     (ErrorDetail::WrongName { names }, text)
+}
+
+/// Whether an authority in the chain may not issue certificates for one of the names (RFC 5280 section
+/// 4.2.1.10).
+fn violates_name_constraints(error: &CertificateError) -> bool {
+    let CertificateError::Other(error) = error else {
+        return false;
+    };
+    matches!(
+        error.0.downcast_ref(),
+        Some(webpki::Error::NameConstraintViolation)
+    )
+}
+
+fn name_not_permitted(leaf: &X509Certificate<'_>, issuers: Issuers<'_>) -> Reason {
+    let named = issuers.first_fault(leaf, |issuer, _| {
+        let constraints = issuer.name_constraints().ok().flatten()?;
+        let constraints = constraints.value;
+        (constraints.permitted_subtrees.is_some() || constraints.excluded_subtrees.is_some())
+            .then(|| issuer.subject().to_string())
+    });
+    let names = names(leaf).join(", ");
+    let by = named.as_ref().map_or_else(
+        || "an authority in its chain".to_owned(),
+        |issuer| format!("its authority {issuer}"),
+    );
+    let text =
+        format!("{by} may not issue certificates for these names (name constraints): {names}");
+    let issuer = named.map(|name| towline_proto::name::escape(name.as_bytes()));
+    (ErrorDetail::NameNotPermitted { issuer }, text)
 }
 
 /// Returns the length of an RSA key that is too short for its signatures to be verified.

@@ -111,6 +111,30 @@ pub(super) const FINDINGS: &[Finding] = &[
         ..Finding::BLANK
     },
     Finding {
+        id: "certificate-name-not-permitted",
+        title: "The authority may not issue certificates for this name",
+        meaning: "An authority in the chain is limited to certain names (name constraints), and the \
+                  server's certificate contains another one.",
+        cause: "The authority of a company or a department has signed a certificate for a name outside \
+                its own domain, often one extra name or address among several.",
+        cure: "The owner must issue the certificate with permitted names only, or from another \
+               authority. All its names count, not only the one that you connect to.",
+        hint: Some(
+            "ask the server's owner for a certificate whose names its authority permits; if the owner \
+             confirms its fingerprint, {pin} trusts it by its key",
+        ),
+        details: &["name_not_permitted"],
+        patterns: &[
+            "permitted subtree violation",
+            "excluded subtree violation",
+            "nameconstraintviolation",
+            "name constraint violation",
+            "is not permitted by any constraint",
+            "is excluded by constraint",
+        ],
+        ..Finding::BLANK
+    },
+    Finding {
         id: "certificate-issuer-out-of-date",
         title: "The issuer's certificate has expired or is not valid yet",
         meaning: "The trusted certificate cannot vouch for the server today.",

@@ -160,7 +160,9 @@ fn a_root_limits_the_names_below_it() {
     };
     assert_eq!(verdict_on_issuer(constrained("server.test")), Ok(()));
     assert!(verdict_on_issuer(constrained("elsewhere.test")).is_err());
-    assert!(reason_below(constrained("elsewhere.test"), authority("sub")).is_some());
+    let reason = reason_below(constrained("elsewhere.test"), authority("sub"));
+    let issuer = Some("CN=root".to_owned());
+    assert_eq!(reason, Some(ErrorDetail::NameNotPermitted { issuer }));
 }
 
 #[test]
