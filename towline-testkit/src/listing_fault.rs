@@ -36,6 +36,8 @@ pub enum ListingFault {
     ShowsOnlyItself,
     /// Lists the name of a directory given by its path, not its contents.
     NamesDirectory,
+    /// Sends bare names in answer to `LIST`.
+    SendsBareNames,
     /// Writes every name with the path of its directory.
     WritesPaths,
     /// Answers the listing of an empty directory with this reply.

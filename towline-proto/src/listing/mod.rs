@@ -66,5 +66,6 @@ pub use entry::{Entry, EntryKind, Modified, Precision, Zone};
 pub use line::{Dialect, Line};
 pub use lines::{LineSplitter, LineTooLong};
 pub use mlsx::parse_mlst;
+pub use names_only::bare_name;
 pub use offset::server_offset;
 pub use parser::ListingParser;

@@ -141,6 +141,14 @@ fn is_plain_name(line: &[u8]) -> bool {
     words.all(is_part) && Mode::in_line(line).is_none()
 }
 
+/// Returns the entry of a line that may be a bare name, and is one word. A single line may as well be a
+/// text: ask the server for that name.
+#[must_use]
+pub fn bare_name(line: &[u8]) -> Option<Entry> {
+    let is_name = is_plain_word(line) && !matches!(line, b"." | b"..");
+    is_name.then(|| entry(line))
+}
+
 /// Creates an entry from a bare name. Its kind is unknown unless a slash marks a directory.
 pub(super) fn entry(line: &[u8]) -> Entry {
     let (name, kind) = match line {

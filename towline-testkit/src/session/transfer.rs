@@ -120,9 +120,12 @@ impl Session {
             }
             _ => Vec::new(),
         };
+        let sends_bare_names = self.faults.lists(&ListingFault::SendsBareNames);
         let line = move |item: &Item| {
             if names_only {
                 [behind.as_slice(), &item.nlst()].concat()
+            } else if sends_bare_names {
+                item.nlst()
             } else {
                 item.list(&style, clock)
             }

@@ -21,6 +21,22 @@ async fn a_total_alone_is_no_directory() {
     assert_eq!(list(&mut session, "empty").await.unwrap(), [""; 0]);
 }
 
+/// One word may be a name or a text. Asked for it, the server tells.
+#[tokio::test]
+async fn a_directory_with_one_bare_name_is_listed() {
+    let [_, (_, builder)] = unknown();
+    let bench = with(builder, ListingFault::SendsBareNames).await;
+    let mut session = bench.connect(TlsVersion::Tls13).await;
+    let names = [".hidden", "a.txt", "empty", "sub"];
+    assert_eq!(list(&mut session, "").await.unwrap(), names);
+    assert_eq!(list(&mut session, "sub").await.unwrap(), ["b.txt", "deep"]);
+    assert_eq!(list(&mut session, "sub/deep").await.unwrap(), ["c.txt"]);
+    assert_eq!(list(&mut session, "empty").await.unwrap(), [""; 0]);
+    let only = bench.server.root().join("sub/only/below");
+    fs::create_dir_all(only).unwrap();
+    assert_eq!(list(&mut session, "sub/only").await.unwrap(), ["below"]);
+}
+
 /// The directory itself is no proof that there is nothing in it.
 #[tokio::test]
 async fn a_directory_that_shows_only_itself_is_looked_into() {

@@ -5,7 +5,7 @@
 //! empty one. The second look enters the directory (`CWD`) and lists it without a path. What it
 //! shows is remembered for the server.
 
-use towline_proto::listing::EntryKind;
+use towline_proto::listing::{EntryKind, bare_name};
 use towline_proto::path::RemotePath;
 use towline_proto::reply::{Reply, ReplyClass};
 
@@ -136,6 +136,11 @@ impl Session {
         first: &Seen,
         doubt: Doubt,
     ) -> Result<Decision, Error> {
+        if doubt == Doubt::Nothing
+            && let Some(look) = self.only_name(path, &first.summary).await?
+        {
+            return Ok(Decision::Second(Box::new(look)));
+        }
         if manner == Manner::Entered || path.is_login_directory() {
             return Err(not_understood(&first.summary, path));
         }
@@ -197,7 +202,10 @@ impl Session {
                 !second.seen.shows_itself && (shows_dots || summary.partial.is_some());
             return match (first.sight.itself(), summary.unknown) {
                 (Some(_), _) if may_be_unreadable => Err(lists_itself(path)),
-                (_, 1..) => Err(not_understood(summary, path)),
+                (_, 1..) => match self.only_name(path, summary).await? {
+                    Some(look) => Ok(Decision::Second(Box::new(look))),
+                    None => Err(not_understood(summary, path)),
+                },
                 (_, 0) if is_equal => Ok(Decision::First),
                 (Some(_), 0) => {
                     // The server lists what the path names, not what is in it.
@@ -243,7 +251,9 @@ impl Session {
         if home.is_some() && real.is_some() && home != real {
             return Ok(true);
         }
-        if !may_be_above && !self.is_login_directory_shown(&look.seen.sight).await? {
+        // Where `CWD` tells the truth, another listing than that of the login directory is enough.
+        let is_moved = !may_be_above || self.enters_what_exists().await?;
+        if is_moved && !self.is_login_directory_shown(&look.seen.sight).await? {
             return Ok(true);
         }
         // It may also be a link to the login directory: then its files have the sizes listed, and
@@ -268,6 +278,35 @@ impl Session {
             }
         }
         Ok(is_inside)
+    }
+
+    /// Returns a look at a directory of which the server has listed one word alone, if that is the name
+    /// of something in it. Otherwise, the word may be a text.
+    #[boxed]
+    async fn only_name(
+        &mut self,
+        path: &RemotePath,
+        summary: &ListingSummary,
+    ) -> Result<Option<Look>, Error> {
+        let ([line], 1) = (summary.unknown_lines.as_slice(), summary.unknown) else {
+            return Ok(None);
+        };
+        let Some(entry) = bare_name(line) else {
+            return Ok(None);
+        };
+        let Ok(item) = path.join(&entry.name) else {
+            return Ok(None);
+        };
+        let is_there = self.ask_size(&item).await?.is_some()
+            || self.enters_what_exists().await? && self.is_directory(&item).await?;
+        if !is_there {
+            return Ok(None);
+        }
+        let mut look = Look::empty(path);
+        look.seen.summary.entries = 1;
+        look.seen.sight.saw(&entry);
+        look.entries.push(entry);
+        Ok(Some(look))
     }
 
     /// Whether the server has confirmed that it entered `path`, stayed in the login directory, and
