@@ -257,9 +257,13 @@ async fn a_file_that_is_whole_is_compared_at_a_server_without_features() {
     let local = bench.local("a");
     let mut session = bench.connect(TlsVersion::Tls13).await;
     assert_fetched_once(&mut session, &local).await;
-    // Nothing shows when the file there was changed.
-    let options = UploadOptions::default().resume(true);
-    let sent = session.upload_file(&local, &path("a"), &options).await;
+    // Nothing shows when the file there was changed, so its size and its end decide.
+    let options = UploadOptions::default();
+    let resuming_upload = options.clone().resume(true);
+    let remote = path("a");
+    let sent = session.upload_file(&local, &remote, &resuming_upload).await;
+    assert_eq!(sent.unwrap().bytes, 0);
+    let sent = session.upload_file(&local, &remote, &options).await;
     assert_eq!(sent.unwrap().bytes, SIZE as u64);
     // The file there may be newer.
     let done = session.download_file(&path("a"), &local, &resuming()).await;
