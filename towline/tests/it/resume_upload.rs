@@ -94,7 +94,10 @@ async fn a_part_with_another_end_is_not_taken_up() {
     assert_eq!(bench.read("a").unwrap(), contents(SIZE));
     assert_eq!(bench.names(), ["a"]);
     assert!(
-        notebook.has("its last bytes differ from the file"),
+        notebook.has(
+            "warning: a: the partial file cannot be resumed, so the transfer starts over: its last \
+             bytes differ from the file"
+        ),
         "{notebook:?}"
     );
 }

@@ -211,9 +211,9 @@ impl<'a> Receiving<'a> {
             GoneOn::ToTheEnd(transferred) => Ok(Some(transferred)),
             GoneOn::NothingThere => Ok(None),
             GoneOn::Useless(why) => {
-                let note =
-                    format!("the local file is not this file, so the download starts over: {why}");
-                self.session.note(&note);
+                let remote = self.remote;
+                let text = "the local file is not this file, so the download starts over";
+                self.session.warn(&format!("{remote}: {text}: {why}"));
                 Ok(None)
             }
         }
@@ -245,6 +245,12 @@ impl<'a> Receiving<'a> {
             self.options.check_size(size)?;
         }
         if let Some(stale) = target.take_if(|target| target.version != version) {
+            if self.options.resume {
+                let remote = self.remote;
+                let why = "the partial file is of an older version of the file";
+                self.session
+                    .warn(&format!("{remote}: {why}; starting over"));
+            }
             stale.discard();
         }
         Ok(version)
@@ -256,7 +262,10 @@ impl<'a> Receiving<'a> {
         match self.go_on(part).await? {
             GoneOn::ToTheEnd(transferred) => Ok(Some(transferred)),
             GoneOn::NothingThere => Ok(None),
-            GoneOn::Useless(why) => Ok(start_over(self.session, &why)),
+            GoneOn::Useless(why) => {
+                let is_asked = self.options.resume;
+                Ok(start_over(self.session, self.remote, is_asked, &why))
+            }
         }
     }
 

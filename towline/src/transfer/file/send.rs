@@ -218,12 +218,14 @@ async fn send_rest(
 ) -> Result<Option<Transferred>, Error> {
     let mut plan = sending.plan();
     let (options, file) = (sending.options, &mut sending.file);
+    let (target, is_asked) = (plan.target.clone(), options.resume);
+    let over = |session: &Session, why: &str| start_over(session, &target, is_asked, why);
     let held = held(session, &plan, options).await?;
     let Some(total) = plan.total.filter(|_| held > 0) else {
         return Ok(None);
     };
     if held > total {
-        return Ok(start_over(session, "it is longer than the file"));
+        return Ok(over(session, "it is longer than the file"));
     }
     let mut shown = Proof::Certain;
     if held == total && plan.is_direct() {
@@ -233,7 +235,7 @@ async fn send_rest(
             modified: session.ask_modified(&plan.stored_as).await?,
         };
         let Some(proof) = proof(session, &plan, theirs, file.version, options) else {
-            return Ok(start_over(
+            return Ok(over(
                 session,
                 "it is as long as the file, but has another time",
             ));
@@ -243,8 +245,8 @@ async fn send_rest(
     let tail = file.tail(held).await?;
     match ends_with(session, &plan.stored_as, held, &tail).await? {
         Some(true) => {}
-        Some(false) => return Ok(start_over(session, "its last bytes differ from the file")),
-        None => return Ok(start_over(session, "the server does not show how it ends")),
+        Some(false) => return Ok(over(session, "its last bytes differ from the file")),
+        None => return Ok(over(session, "the server does not show how it ends")),
     }
     shown.announce(session);
     plan.offset = held;
@@ -261,7 +263,7 @@ async fn send_rest(
     let sent = if held == total {
         conclude(session, plan, 0, None).await
     } else {
-        match continue_upload(session, plan).await? {
+        match continue_upload(session, plan, is_asked).await? {
             Some(upload) => sending.pour(upload).await,
             None => return Ok(None),
         }
@@ -270,7 +272,7 @@ async fn send_rest(
         Err(error)
             if error.is_wrong_result() || was_whole(&error) || refuses_to_continue(&error) =>
         {
-            Ok(start_over(session, &error.to_string()))
+            Ok(over(session, &error.to_string()))
         }
         sent => sent.map(Some),
     }
@@ -413,7 +415,9 @@ async fn is_there_already(
 async fn continue_upload(
     session: &mut Session,
     mut plan: Plan,
+    is_asked: bool,
 ) -> Result<Option<Upload<'_>>, Error> {
+    let target = plan.target.clone();
     let restarts = session.features().has(Feature::RestStream);
     let mut refusal = String::new();
     for how in [How::Restart, How::Append] {
@@ -427,7 +431,7 @@ async fn continue_upload(
             Err(error) => return Err(error),
         }
     }
-    Ok(start_over(session, &refusal))
+    Ok(start_over(session, &target, is_asked, &refusal))
 }
 
 /// An upload of a local file, with as many attempts as needed.

@@ -33,11 +33,18 @@ pub(crate) async fn begins_with(
     Ok(true)
 }
 
-/// Reports that a part is of no use.
-pub(crate) fn start_over<T>(session: &Session, why: &str) -> Option<T> {
-    session.note(&format!(
-        "the partial file cannot be resumed, so the transfer starts over: {why}"
-    ));
+/// Reports that a part of `path` is of no use. A caller that asked to resume is warned.
+pub(crate) fn start_over<T>(
+    session: &Session,
+    path: &RemotePath,
+    is_asked: bool,
+    why: &str,
+) -> Option<T> {
+    let text = format!("the partial file cannot be resumed, so the transfer starts over: {why}");
+    match is_asked {
+        true => session.warn(&format!("{path}: {text}")),
+        false => session.note(&text),
+    }
     None
 }
 
