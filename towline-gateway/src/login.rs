@@ -7,6 +7,7 @@ use subtle::ConstantTimeEq as _;
 use tokio::time::{Instant, sleep, timeout_at};
 use towline::{Client, Error, ErrorDetail, Secret, Session};
 use towline_proto::command::SecretArgument;
+use towline_proto::secret::Mask;
 
 use crate::aside::aside;
 use crate::behind::Behind;
@@ -131,6 +132,15 @@ impl Guest {
             (None, Some((_, place))) => Err(LoginError::NotAllowed(place.to_owned())),
             (None, None) => Err(LoginError::Wrong),
         }
+    }
+
+    /// Returns what to mask in what the server says: `password`, if the server receives it.
+    pub(crate) fn mask(&self, password: &SecretArgument) -> Mask {
+        let mut mask = Mask::default();
+        if self.user.is_some() {
+            mask.add(password.reveal());
+        }
+        mask
     }
 
     /// Opens the session, if `password` is right.

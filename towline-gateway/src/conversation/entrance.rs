@@ -39,6 +39,7 @@ impl Conversation {
         };
         let entered = match Guest::find(&self.front.shared, &user) {
             Ok(guest) => {
+                self.front.mask = guest.mask(password);
                 let entering = Box::pin(guest.enter(password));
                 let entered = self.front.unless_left(entering).await;
                 if entered.as_ref().is_err_and(|end| *end == End::Gone) {
@@ -98,7 +99,7 @@ impl Conversation {
                 let place = escape(place.as_bytes());
                 format!("{place} is neither a route nor a server that logins may name")
             }
-            _ => escape(reply.text().as_bytes()),
+            _ => escape(self.front.shown(&reply).as_bytes()),
         };
         self.front.shared.event(&Event::LoginRefused {
             gateway_client: self.front.id,

@@ -13,6 +13,7 @@ use towline_proto::codec::CommandLine;
 use towline_proto::command::Command;
 use towline_proto::name::escape;
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
+use towline_proto::secret::Mask;
 
 use super::end::End;
 use crate::control::{Control, MOST_KEPT};
@@ -119,6 +120,8 @@ pub(super) struct Front {
     pub(super) current: String,
     /// The route after the login, for events.
     pub(super) route: Option<String>,
+    /// The password that a server has had from the client, and may repeat.
+    pub(super) mask: Mask,
     /// The upload whose reply the client may not have read yet.
     pub(super) doubt: Option<Doubt>,
 }
@@ -138,8 +141,17 @@ impl Front {
             offset: 0,
             current: String::new(),
             route: None,
+            mask: Mask::default(),
             doubt: None,
         }
+    }
+
+    /// Returns the text of a reply for events, without the client's password. What the server says
+    /// is masked already, but not the names from it that the gateway puts into its own replies.
+    pub(super) fn shown(&self, reply: &Reply) -> String {
+        let mut reply = reply.clone().into_masked();
+        reply.mask(&self.mask);
+        reply.text()
     }
 
     /// Returns to the state before the login.
@@ -169,14 +181,14 @@ impl Front {
                 route: self.route.as_deref(),
                 command: &self.current,
                 code: reply.code().as_u16(),
-                text: &escape(reply.text().as_bytes()),
+                text: &escape(self.shown(reply).as_bytes()),
             });
         }
         self.send(reply).await
     }
 
     async fn send(&mut self, reply: &Reply) -> Result<(), End> {
-        let text = escape(reply.text().as_bytes());
+        let text = escape(self.shown(reply).as_bytes());
         self.shared.event(&Event::Dialogue {
             gateway_client: self.id,
             from_client: false,

@@ -103,7 +103,7 @@ impl<'a> Course<'a> {
             Stop::Failure(failure) => failure,
         };
         front.reset_port_in_use();
-        let text = failure.reply.text();
+        let text = front.shown(&failure.reply);
         self.report(front, failure.outcome, Some(&text));
         let told = match failure.end {
             Some(End::Gone) => Err(End::Gone),

@@ -82,6 +82,33 @@ async fn user_and_password_can_be_passed_through() {
     client.ask("PASS secret", "530").await;
 }
 
+/// Some servers repeat what they were sent, also in the names of directories.
+#[tokio::test]
+async fn a_password_that_a_server_repeats_is_in_no_event() {
+    for (line, said, shown) in [
+        ("SITE WHO", "500 'secret' is no command.", "500 '***'"),
+        ("DELE a", "550 user:secret has no file a.", "550 user:***"),
+        ("PWD", "257 \"/user:secret\" is here.", "/user:***"),
+    ] {
+        let verb = line.split(' ').next().unwrap();
+        let fault = Fault::At(Point::Command(verb), Action::Reply(said.to_owned()));
+        let builder = Server::builder(Personality::VsFtpd).fault(fault);
+        let bench = Bench::build(builder, |settings, config| {
+            let config = config.clone().user("nobody");
+            settings.routes = vec![Route::new("vendor", config, Access::PassThrough)];
+        })
+        .await;
+        let mut client = bench.connect().await;
+        client.ask("USER user@vendor", "331").await;
+        client.ask("PASS secret", "230").await;
+        client.ask(line, &said[..3]).await;
+        client.ask("QUIT", "221").await;
+        let events = bench.all_events();
+        assert!(events.contains(shown), "{line}: {events}");
+        assert!(!events.contains("secret"), "{line}: {events}");
+    }
+}
+
 /// The gateway reads the certificates for each user. Here it reads them from a pipe, which is
 /// written to only after another client was greeted.
 #[cfg(unix)]
