@@ -1,6 +1,7 @@
 //! An open data connection, watched together with its control connection.
 
 use std::future::poll_fn;
+use std::io;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -239,7 +240,8 @@ impl Data {
 
     /// Closes the sending direction, and waits for the end of the server's and for the final reply,
     /// in any order. Fails after `limit` without progress. Once the reply has arrived, the end of
-    /// the server's direction is awaited only briefly, and not at all after a refusal. The result
+    /// the server's direction is awaited only briefly, and not at all after a refusal. The reply is
+    /// awaited only briefly after TLS that cannot be read, such as tickets without end. The result
     /// contains that end if it is known.
     #[boxed]
     pub(crate) async fn end(
@@ -250,6 +252,7 @@ impl Data {
         let mut wait = Limit::new(limit);
         let mut last = Limit::new(limit.min(LAST_BYTES));
         let (mut is_closed, mut has_ended, mut end) = (false, false, None);
+        let mut unreadable = None;
         poll_fn(|cx| {
             if !is_closed {
                 is_closed = self.stream.poll_close(cx).is_ready();
@@ -258,7 +261,14 @@ impl Data {
                 && !has_ended
                 && let Poll::Ready(drained) = self.stream.poll_drain(cx)
             {
-                (has_ended, end) = (true, drained.ok());
+                has_ended = true;
+                match drained {
+                    Ok(ended) => end = Some(ended),
+                    Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                        unreadable = Some(error);
+                    }
+                    Err(_) => {}
+                }
                 wait.moved();
             }
             if let Poll::Ready(refused) = self.poll_refusal(control, cx) {
@@ -268,11 +278,16 @@ impl Data {
             match (&self.reply, has_ended) {
                 (Some(_), true) => {}
                 (Some(_), false) => ready!(last.poll_expired(cx)),
+                (None, _) if unreadable.is_some() => {
+                    ready!(last.poll_expired(cx));
+                    control.mark_broken();
+                    let error = unreadable.take().map(lost);
+                    return Poll::Ready(Err(error.unwrap_or_else(unanswered)));
+                }
                 (None, _) => {
                     ready!(wait.poll_expired(cx));
                     control.mark_broken();
-                    let what = "no reply while waiting for the end of a transfer";
-                    return Poll::Ready(Err(Error::timeout(ErrorDetail::ReplyTimedOut, what)));
+                    return Poll::Ready(Err(unanswered()));
                 }
             }
             match self.reply.take() {
@@ -389,6 +404,11 @@ impl Data {
             }
         }
     }
+}
+
+fn unanswered() -> Error {
+    let what = "no reply while waiting for the end of a transfer";
+    Error::timeout(ErrorDetail::ReplyTimedOut, what)
 }
 
 const DID_NOT_RESUME: &str =

@@ -1,12 +1,13 @@
 //! The end of an upload: in order, or given up.
 
 use std::future::poll_fn;
-use std::task::Poll;
+use std::io;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use towline_proto::reply::{Reply, ReplyClass, ReplyCode};
 
-use super::Upload;
+use super::{Upload, is_unreadable};
 use crate::boxed::boxed;
 use crate::data::{Data, ReadError};
 use crate::error::{Error, ErrorDetail};
@@ -151,13 +152,17 @@ impl Upload<'_> {
 
     /// Closes our direction, and waits for the final reply with the socket open. Closing it
     /// earlier, with unread tickets in it, makes the kernel reset the connection, which loses what
-    /// the server has not read (seen on vsftpd and pyftpdlib).
+    /// the server has not read (seen on vsftpd and pyftpdlib). After TLS that cannot be read, the
+    /// reply is awaited only briefly.
     #[boxed]
     async fn end(&mut self) -> Result<Reply, Error> {
-        let Self { lease, data, .. } = self;
+        let Self {
+            lease, data, last, ..
+        } = self;
         let limit = lease.session().config().timeout;
         let addresses = data.stream.addresses();
         let mut is_closed = false;
+        let mut unreadable = None;
         let ended = poll_fn(|cx| {
             if !is_closed {
                 match data.stream.poll_close(cx) {
@@ -170,9 +175,20 @@ impl Upload<'_> {
                 }
             }
             // The end or the loss of the server's direction is not a final reply.
-            let _ = data.stream.poll_drain(cx);
+            if let Poll::Ready(Err(error)) = data.stream.poll_drain(cx)
+                && is_unreadable(&error)
+            {
+                unreadable.get_or_insert(error);
+            }
             match lease.poll_refusal(data, cx) {
                 Poll::Pending if is_closed && data.reply.is_some() => Poll::Ready(Ok(())),
+                Poll::Pending if unreadable.is_some() => {
+                    ready!(last.poll_expired(cx));
+                    let error = unreadable
+                        .take()
+                        .unwrap_or_else(|| io::ErrorKind::NotConnected.into());
+                    Poll::Ready(Err(ReadError::Data(error)))
+                }
                 outcome => outcome,
             }
         });

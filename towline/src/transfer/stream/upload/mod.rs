@@ -14,7 +14,7 @@ use towline_proto::reply::{Reply, ReplyClass};
 
 use super::progress::SendQueue;
 use crate::boxed::boxed;
-use crate::data::{Data, ReadError, lost};
+use crate::data::{Data, LAST_BYTES, Limit, ReadError, lost};
 use crate::direction::Direction;
 use crate::error::{Error, Remains};
 use crate::observer::Event;
@@ -39,6 +39,8 @@ pub struct Upload<'s> {
     plan: Plan,
     sent: u64,
     queue: SendQueue,
+    /// How long a reply is awaited after TLS that cannot be read.
+    last: Limit,
     /// A wait because of a rate limit.
     pause: Option<Pin<Box<Sleep>>>,
     /// The data connection broke, and the server has not given a reason yet.
@@ -60,6 +62,7 @@ impl<'s> Upload<'s> {
         let limit = lease.session().config().timeout;
         Self {
             queue: SendQueue::new(data.stream.addresses(), limit),
+            last: Limit::new(limit.min(LAST_BYTES)),
             lease,
             data,
             plan,
@@ -111,7 +114,11 @@ impl Upload<'_> {
         let why = match self.lease.poll_final_reply(&mut self.data, cx) {
             Poll::Ready(reply) => reply.ok(),
             Poll::Pending => {
-                ready!(self.queue.poll_standstill(cx));
+                // A server that sends tickets without end sends no reason.
+                match self.broken.as_ref().is_some_and(is_unreadable) {
+                    true => ready!(self.last.poll_expired(cx)),
+                    false => drop(ready!(self.queue.poll_standstill(cx))),
+                }
                 self.lease.session_mut().give_up();
                 None
             }
@@ -147,4 +154,9 @@ impl Upload<'_> {
             .with_path(&self.plan.target)
             .with_data_connection(verdict)
     }
+}
+
+/// Whether what the server sends is no TLS that can be read, or without end.
+fn is_unreadable(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData
 }
