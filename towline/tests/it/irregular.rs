@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use towline::{Client, ErrorDetail, Pipelining};
 use towline_testkit::{Fault, Personality, Server};
 
-use crate::support::{BOTH, Bench, Notebook, answer, download, list, session, upload};
+use crate::support::{BOTH, Bench, Notebook, answer, download, list, path, session, upload};
 
 const ALL: [Personality; 5] = [
     Personality::VsFtpd,
@@ -161,12 +161,11 @@ async fn replies_that_look_alike_are_no_repetition() {
 
 /// The working directory shows whether replies are shifted: its reply is like no other.
 #[tokio::test]
-async fn options_answered_twice_shift_no_reply_of_an_unknown_server() {
-    for late in [false, true] {
-        let twice = Fault::AnswerTwice {
-            command: "OPTS",
-            late,
-        };
+async fn commands_answered_twice_shift_no_reply_of_an_unknown_server() {
+    let commands = ["OPTS", "SYST", "FEAT", "PBSZ"];
+    let cases = commands.map(|command| [(command, false), (command, true)]);
+    for (command, late) in cases.into_iter().flatten() {
+        let twice = Fault::AnswerTwice { command, late };
         let greeting = Fault::At(
             towline_testkit::Point::Greeting,
             towline_testkit::Action::Reply("220 Hello.".to_owned()),
@@ -184,6 +183,26 @@ async fn options_answered_twice_shift_no_reply_of_an_unknown_server() {
         let config = bench.open_config().pipelining(Pipelining::Off);
         let mut session = session(config.observer(notebook.clone())).await.unwrap();
         list(&mut session).await.unwrap();
-        assert_eq!(bench.logins(), 1, "{late}: {:#?}", notebook.lines());
+        let lines = notebook.lines();
+        assert_eq!(bench.logins(), 1, "{command} {late}: {lines:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_late_second_reply_and_a_226_shift_no_reply_in_any_order() {
+    let (late, stray) = ("200 PBSZ set to 0.", "226 Transfer complete.");
+    for (first, second) in [(late, stray), (stray, late)] {
+        let size = answer("SIZE", &format!("{first}\n{second}\n213 1"));
+        let builder = Server::builder(Personality::VsFtpd)
+            .fault(answer("PBSZ", late))
+            .fault(size);
+        let bench = Bench::build(builder).await;
+        bench.write("a", "x");
+        let mut session = session(bench.open_config()).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(session.size(&path("a")).await.unwrap(), Some(1), "{first}");
+            assert_eq!(download(&mut session, "a").await.unwrap(), b"x", "{first}");
+        }
+        assert_eq!(bench.logins(), 1, "{first}");
     }
 }

@@ -10,6 +10,7 @@ use towline_proto::exchange::MatchKind;
 use towline_proto::reply::{Reply, ReplyClass};
 
 use super::{Control, unusable};
+use crate::control::tolerance::Repetition;
 use crate::error::{Error, ErrorDetail, ErrorKind, on_one_line, protocol_of};
 use crate::observer::Event;
 use crate::server::is_too_many;
@@ -34,6 +35,9 @@ impl Control {
                         continue;
                     }
                     self.ignore_doubtful();
+                    if self.is_held(&reply)? {
+                        continue;
+                    }
                     if self.exchange.may_be_late(&reply) {
                         self.doubtful = Some(reply);
                         if self.exchange.outstanding() > 1 {
@@ -67,6 +71,16 @@ impl Control {
             match self.poll_more(cx) {
                 Poll::Ready(arrived) => arrived?,
                 Poll::Pending => {
+                    if self.tolerance.is_holding() {
+                        let (held, repetition) = ready!(self.tolerance.poll_held(cx));
+                        return Poll::Ready(match repetition {
+                            Repetition::Possible => self.book(held),
+                            Repetition::Certain => {
+                                self.observe(&Event::Reply { reply: &held });
+                                Err(self.unsolicited(held))
+                            }
+                        });
+                    }
                     if self.contradicts_login() {
                         ready!(self.tolerance.poll_long_silence(cx));
                         return Poll::Ready(Err(self.contradicted_login()));
@@ -126,19 +140,19 @@ impl Control {
         }
     }
 
-    /// Whether `reply` is a second one to `OPTS`, which is dropped. With no command outstanding, no
-    /// reply can be taken for another.
+    /// Whether `reply` is a second one to an early command, which is dropped. With no command
+    /// outstanding, no reply can be taken for another.
     fn is_repeated(&mut self, reply: &Reply) -> bool {
         let is_repeated = self.exchange.outstanding() == 0 && self.tolerance.is_repeated(reply);
         if is_repeated {
             self.observe(&Event::Reply { reply });
-            let text = "the server has answered twice; the second reply is ignored";
-            self.observe(&Event::Note { text });
+            self.note_repetition();
         }
         is_repeated
     }
 
-    /// Drops the 226 that may have been the reply to the oldest command, because another one has come.
+    /// Drops the 226 that may have been the reply to the oldest command, because another reply has
+    /// come.
     fn ignore_doubtful(&mut self) {
         if let Some(reply) = self.doubtful.take() {
             let before = self.exchange.awaited().unwrap_or_default();
@@ -146,6 +160,37 @@ impl Control {
             let reply = &reply;
             self.observe(&Event::StrayReply { reply, before });
         }
+    }
+
+    /// Whether `reply` is held, because it repeats the reply to an earlier command word for word.
+    /// Drops a reply that was held before. With several commands outstanding, nothing shows which
+    /// of them `reply` belongs to.
+    fn is_held(&mut self, reply: &Reply) -> Result<bool, Error> {
+        if self.tolerance.drop_held() {
+            self.note_repetition();
+        }
+        let Some(verb) = self.exchange.awaited() else {
+            return Ok(false);
+        };
+        let Some(repetition) = self.tolerance.late_repetition(verb, reply) else {
+            return Ok(false);
+        };
+        match (repetition, self.exchange.outstanding()) {
+            (repetition, 1) => {
+                self.tolerance.hold(reply.clone(), repetition);
+                Ok(true)
+            }
+            (Repetition::Certain, _) => {
+                self.observe(&Event::Reply { reply });
+                Err(self.unsolicited(reply.clone()))
+            }
+            (Repetition::Possible, _) => Ok(false),
+        }
+    }
+
+    fn note_repetition(&self) {
+        let text = "the server has answered twice; the second reply is ignored";
+        self.observe(&Event::Note { text });
     }
 
     fn book(&mut self, reply: Reply) -> Result<Reply, Error> {
