@@ -198,7 +198,7 @@ async fn a_tree_that_is_there_whole_is_not_sent_again() {
     let words = ["put", "-r", "--resume", "-v", "tree", &url];
     assert_eq!(h.run(&words).await.code, 0);
     let run = h.run(&words).await;
-    let closing = "put: nothing moved; 3 whole already, 0 skipped, 0 failed";
+    let closing = "put: nothing moved; 3 complete already, 0 skipped, 0 failed";
     assert!(run.stderr.ends_with(&format!("{closing}\n")), "{run:?}");
     let said = run
         .stderr
