@@ -1,5 +1,6 @@
 //! Irregular replies that are tolerated, because no reply can be taken for another.
 
+use std::mem::take;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -28,8 +29,8 @@ pub(super) struct Tolerance {
     other_end: Option<OtherEnd>,
     /// How replies of this server have ended.
     known_ends: OtherEnds,
-    /// The last reply to `OPTS`.
-    options: Option<Reply>,
+    /// Whether the last reply to `OPTS` was positive, and no second one has come yet.
+    options_accepted: bool,
     /// The number of replies, from the reply to `OPTS` on, after which it cannot be repeated.
     may_repeat: u8,
     /// The replies to commands that some servers answer twice.
@@ -60,7 +61,7 @@ impl Tolerance {
             timer: None,
             other_end: None,
             known_ends,
-            options: None,
+            options_accepted: false,
             may_repeat: 0,
             early: Vec::new(),
             held: None,
@@ -118,7 +119,7 @@ impl Tolerance {
         self.may_repeat = self.may_repeat.saturating_sub(1);
         if verb == "OPTS" {
             self.may_repeat = REPEATED_AMONG;
-            self.options = Some(reply.clone());
+            self.options_accepted = is_positive(reply);
         }
     }
 
@@ -129,12 +130,7 @@ impl Tolerance {
         if self.early.iter().any(|(_, before)| before == reply) {
             return true;
         }
-        let Some(options) = self.options.take_if(|_| self.may_repeat > 0) else {
-            return false;
-        };
-        let is_first = self.may_repeat == REPEATED_AMONG;
-        let is_positive = |reply: &Reply| reply.class() == ReplyClass::Completion;
-        is_first && *reply == options || is_positive(reply) && is_positive(&options)
+        self.may_repeat > 0 && take(&mut self.options_accepted) && is_positive(reply)
     }
 
     /// Returns whether `reply`, which the command `verb` awaits, may be the late second reply to an
@@ -194,13 +190,16 @@ impl Tolerance {
 /// Whether a server that understands `verb` cannot mean `reply` by it: another positive code than
 /// the one with the answer.
 fn is_impossible(verb: &str, reply: &Reply) -> bool {
-    let is_positive = reply.class() == ReplyClass::Completion;
     let is_answer = match verb {
         "SIZE" | "MDTM" => reply.code() == ReplyCode::FILE_STATUS,
         "RNFR" | "REST" => false,
         _ => return false,
     };
-    is_positive && !is_answer
+    is_positive(reply) && !is_answer
+}
+
+fn is_positive(reply: &Reply) -> bool {
+    reply.class() == ReplyClass::Completion
 }
 
 #[cfg(test)]
