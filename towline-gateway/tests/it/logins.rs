@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use towline::{Retry, Trust};
 use towline_gateway::{Access, AllowedHosts, Event, Gateway, Route, Settings, StartError};
-use towline_testkit::{Action, Fault, Gate, Personality, Point, Server};
+use towline_testkit::{Action, Builder, Fault, Gate, Personality, Point, Server};
 
 use crate::support::Bench;
 
@@ -63,13 +63,18 @@ async fn the_servers_own_refusal_of_a_login_is_passed_on() {
     assert_eq!(refused, "530 Account expired on Friday.\r\n");
 }
 
-#[tokio::test]
-async fn user_and_password_can_be_passed_through() {
-    let bench = Bench::build(Server::builder(Personality::VsFtpd), |settings, config| {
+/// A gateway whose only route takes the users and passwords of its server.
+async fn passing_through(server: Builder) -> Bench {
+    Bench::build(server, |settings, config| {
         let config = config.clone().user("nobody");
         settings.routes = vec![Route::new("vendor", config, Access::PassThrough)];
     })
-    .await;
+    .await
+}
+
+#[tokio::test]
+async fn user_and_password_can_be_passed_through() {
+    let bench = passing_through(Server::builder(Personality::VsFtpd)).await;
     let mut client = bench.connect().await;
     client.ask("USER user@vendor", "331").await;
     client.ask("PASS secret", "230").await;
@@ -93,11 +98,7 @@ async fn a_password_that_a_server_repeats_is_in_no_event() {
         let verb = line.split(' ').next().unwrap();
         let fault = Fault::At(Point::Command(verb), Action::Reply(said.to_owned()));
         let builder = Server::builder(Personality::VsFtpd).fault(fault);
-        let bench = Bench::build(builder, |settings, config| {
-            let config = config.clone().user("nobody");
-            settings.routes = vec![Route::new("vendor", config, Access::PassThrough)];
-        })
-        .await;
+        let bench = passing_through(builder).await;
         let mut client = bench.connect().await;
         client.ask("USER user@vendor", "331").await;
         client.ask("PASS secret", "230").await;
@@ -277,7 +278,7 @@ async fn nothing_listens_for_other_machines_without_tls_and_passwords() {
 }
 
 /// A gateway without routes, whose clients may name the server at this port of localhost.
-async fn allowing(builder: towline_testkit::Builder, rule: &str) -> (Bench, u16) {
+async fn allowing(builder: Builder, rule: &str) -> (Bench, u16) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
